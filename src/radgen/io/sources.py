@@ -1,0 +1,86 @@
+"""What a scan of a folder finds: one `Source` per image, with what the user's tables say of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radgen.image import ImageInfo
+from radgen.terms import LabelValue
+
+__all__ = ["Problem", "Scan", "Source"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One image of the user's folder.
+
+    `uri`, `path`, `patient_key` and `study_key` may name a person: they stay in memory, and what is
+    written of them are keyed pseudonyms.
+
+    Parameters
+    ----------
+    uri : str
+        Path relative to the scanned folder, with forward slashes.
+    path : Path
+        Where it lies.
+    frame : int
+        Which frame of a multi-frame file.
+    digest : str
+        SHA-256 of the file's bytes.
+    patient_key, study_key : str, optional
+        As the table or the DICOM header has them.
+    split : {"train", "validation", "test"}, optional
+        As the table or the folders have it.
+    labels : mapping of str to LabelValue
+        The other columns of the table, or ``{"label": folder}`` for class folders.
+    mask_path : Path, optional
+        A mask image that the table names.
+    info : ImageInfo
+        What header and table tell, before any pixel is read.
+    """
+
+    uri: str
+    path: Path
+    frame: int = 0
+    digest: str
+    patient_key: str | None = None
+    study_key: str | None = None
+    split: str | None = None
+    labels: Mapping[str, LabelValue] = field(default_factory=dict)
+    mask_path: Path | None = None
+    info: ImageInfo = field(default_factory=ImageInfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that cannot be used, and why.
+
+    Parameters
+    ----------
+    uri : str
+        Path relative to the scanned folder.
+    reason : str
+        One sentence without any path in it.
+    """
+
+    uri: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Everything a scan found.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        In the order of their paths.
+    problems : tuple of Problem
+        Files that look like images and are not, and rows of the table without a file.
+    label_columns : tuple of str
+        Names of the labels, in the table's order.
+    """
+
+    sources: tuple[Source, ...]
+    problems: tuple[Problem, ...] = ()
+    label_columns: tuple[str, ...] = ()
