@@ -1,0 +1,126 @@
+"""radgen: generative augmentation of radiology images, with promises.
+
+Everything here is loaded when it is first used: ``import radgen`` itself costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from radgen.augment import (
+        AugmentPlan,
+        Event,
+        Outcome,
+        Summary,
+        Variant,
+        augment_dataset,
+        augment_image,
+        default_plan,
+        forecast,
+        load_plan,
+    )
+    from radgen.backends import available_backends, get_backend
+    from radgen.drive import Limits
+    from radgen.geometry import Placement, SizeRule, Transport
+    from radgen.image import DisplayMap, ImageInfo, RadImage, Rescale, Window
+    from radgen.io import Scan, Source, convert, read_image, scan, write_image
+    from radgen.mask import Mask
+    from radgen.privacy import PrivacyPolicy
+    from radgen.prompt import FindingSpec, Prompt, RadiographSpec
+    from radgen.protocol import (
+        Answer,
+        Capabilities,
+        EditRequest,
+        FlatPrice,
+        GenerateRequest,
+        ImageBackend,
+        ImageRequest,
+        VariationRequest,
+    )
+    from radgen.provenance import Provenance
+    from radgen.quality import Gate
+
+_HOMES = {
+    "radgen.augment": (
+        "AugmentPlan", "Event", "Outcome", "Summary", "Variant", "augment_dataset", "augment_image",
+        "default_plan", "forecast", "load_plan",
+    ),
+    "radgen.backends": ("available_backends", "get_backend"),
+    "radgen.drive": ("Limits",),
+    "radgen.geometry": ("Placement", "SizeRule", "Transport"),
+    "radgen.image": ("DisplayMap", "ImageInfo", "RadImage", "Rescale", "Window"),
+    "radgen.io": ("Scan", "Source", "convert", "read_image", "scan", "write_image"),
+    "radgen.mask": ("Mask",),
+    "radgen.privacy": ("PrivacyPolicy",),
+    "radgen.prompt": ("FindingSpec", "Prompt", "RadiographSpec"),
+    "radgen.protocol": (
+        "Answer", "Capabilities", "EditRequest", "FlatPrice", "GenerateRequest", "ImageBackend",
+        "ImageRequest", "VariationRequest",
+    ),
+    "radgen.provenance": ("Provenance",),
+    "radgen.quality": ("Gate",),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "AugmentPlan",
+    "Capabilities",
+    "DisplayMap",
+    "EditRequest",
+    "Event",
+    "FindingSpec",
+    "FlatPrice",
+    "Gate",
+    "GenerateRequest",
+    "ImageBackend",
+    "ImageInfo",
+    "ImageRequest",
+    "Limits",
+    "Mask",
+    "Outcome",
+    "Placement",
+    "PrivacyPolicy",
+    "Prompt",
+    "Provenance",
+    "RadImage",
+    "RadiographSpec",
+    "Rescale",
+    "Scan",
+    "SizeRule",
+    "Source",
+    "Summary",
+    "Transport",
+    "Variant",
+    "VariationRequest",
+    "Window",
+    "__version__",
+    "augment_dataset",
+    "augment_image",
+    "available_backends",
+    "convert",
+    "default_plan",
+    "forecast",
+    "get_backend",
+    "load_plan",
+    "read_image",
+    "scan",
+    "write_image",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room on first use."""
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - reading metadata costs more than this module
+
+        return version("radgen")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'radgen' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -275,6 +275,8 @@ class Capabilities:
         Longest prompt.
     seed : bool
         Whether the same request with the same seed gives the same image.
+    reads_prompts : bool
+        Whether it understands sentences. Without it, ``edit`` with the user's own words is refused.
     keeps_labels : bool
         Whether a variation cannot alter what a label speaks of. Say True only of transformations that
         move or rescale what is there; a learned model that redraws the image does not keep labels.
@@ -298,6 +300,7 @@ class Capabilities:
     mask: MaskKind = "none"
     max_prompt_chars: int | None = None
     seed: bool = False
+    reads_prompts: bool = True
     keeps_labels: bool = False
     price: Price | None = None
     remote: bool = True

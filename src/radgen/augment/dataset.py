@@ -1,0 +1,207 @@
+"""The main job: a folder of images becomes an augmented, checked and resumable data set."""
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from radgen.augment.engine import Run, run_jobs
+from radgen.augment.jobs import Job, expand, require_able
+from radgen.augment.overview import report_data
+from radgen.augment.plan import AugmentPlan, load_plan
+from radgen.augment.summary import Event, Summary
+from radgen.augment.work import Worker
+from radgen.backends import get_backend
+from radgen.drive import Driver, Limits, require_priced
+from radgen.errors import InputError
+from radgen.io import Scan, scan, write_atomically
+from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_quarantine
+from radgen.privacy import PrivacyPolicy
+from radgen.protocol import ImageBackend
+from radgen.quality import Gate
+from radgen.report import render_report
+
+__all__ = ["augment_dataset"]
+
+StrPath = str | os.PathLike[str]
+
+
+def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per concern, each with a default
+    source: StrPath,
+    out: StrPath,
+    plan: AugmentPlan | Mapping[str, Any] | StrPath | None = None,
+    backend: str | ImageBackend = "procedural",
+    labels: StrPath | None = None,
+    limits: Limits | None = None,
+    gate: Gate | None = None,
+    privacy: PrivacyPolicy | None = None,
+    on_event: Callable[[Event], object] | None = None,
+    *,
+    preview: int | None = None,
+    again: Collection[str] = (),
+) -> Summary:
+    """Augment a folder of images.
+
+    Running the same call again does only what is missing; another plan on the same folder adds its
+    images and keeps those that are there. What arrived from a backend is never asked for again.
+
+    Parameters
+    ----------
+    source : path
+        A folder of DICOM, PNG, JPEG or TIFF files, with sub-folders, class folders, or a table
+        ``metadata.csv``, ``metadata.jsonl`` or ``labels.csv`` with a column ``file_name``.
+    out : path
+        Where the data set goes: ``images/``, ``metadata.jsonl``, ``report.html``.
+    plan : AugmentPlan or mapping or path, optional
+        What to make; by default one mild, label-safe variation of every training image.
+    backend : str or ImageBackend
+        Who makes it: a name, or any object with `run`.
+    labels : path, optional
+        A table elsewhere.
+    limits : Limits, optional
+        Workers and budget.
+    gate : Gate, optional
+        What becomes of images that fail a check; by default they are put aside.
+    privacy : PrivacyPolicy, optional
+        On which basis acquired pixels may be sent to a remote backend; by default they may not.
+    on_event : callable, optional
+        Called with every `Event`, in this thread.
+    preview : int, optional
+        Do at most so many jobs, to have a look.
+    again : collection of str
+        States of earlier jobs to do again with another seed, such as ``"quarantined"``.
+
+    Returns
+    -------
+    Summary
+        Counts, costs, reasons and where the report lies.
+
+    Raises
+    ------
+    InputError
+        For a wrong plan, table, folder or backend, before the first job.
+    StoreError
+        If the output folder cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> from radgen.io import encode_display_png
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     films = Path(folder, "films")
+    ...     films.mkdir()
+    ...     ramp = np.linspace(20, 200, 64 * 64).reshape(64, 64).astype(np.uint8)
+    ...     _ = (films / "a.png").write_bytes(encode_display_png(ramp))
+    ...     summary = augment_dataset(films, Path(folder, "more"))
+    >>> summary.jobs, summary.done
+    (1, 1)
+    """
+    limits, gate, privacy = limits or Limits(), gate or Gate(), privacy or PrivacyPolicy()
+    wanted, model = load_plan(plan), get_backend(backend)
+    able = model.capabilities
+    require_able(wanted, able, backend=model.name)
+    require_priced(model, limits.budget_usd)
+    reopened = _states(again)
+    source, out = Path(source), Path(out)
+    _require_apart(source, out)
+    if not source.is_dir():
+        scan(source, labels)  # says what is wrong with it, before an output folder is made
+    with Journal.open(out, budget_usd=limits.budget_usd) as journal:
+        found = scan_once(source, labels, out=out, journal=journal)
+        journal.jobs.seed(_planned(journal, expand(wanted, found, backend=model.name)))
+        journal.jobs.reopen()
+        if reopened:
+            journal.jobs.reopen(reopened, anew=True)
+        worker = Worker(
+            journal=journal,
+            driver=Driver(ledger=journal.books, privacy=privacy),
+            backend=model,
+            gate=gate,
+            columns=found.label_columns,
+        )
+        total = journal.jobs.counts()[JobState.PENDING]
+        run = run_jobs(
+            worker,
+            islice(journal.jobs.pending(), preview),
+            expand(wanted, found, backend=model.name),
+            total=total if preview is None else min(preview, total),
+            workers=limits.workers,
+            on_event=on_event,
+        )
+        return _concluded(journal, wanted, found, run, model, limits.budget_usd)
+
+
+def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journal) -> Scan:
+    """Scan the folder, reading only files that changed since the last run, and record what is unusable."""
+    facts = journal.facts
+
+    def digest(path: Path) -> str:
+        stat, name = path.stat(), facts.pseudonym("file", str(path.resolve()))
+        known = facts.cached_digest(name, stat.st_size, stat.st_mtime_ns)
+        if known is None:
+            with path.open("rb") as file:
+                known = hashlib.file_digest(file, "sha256").hexdigest()
+            facts.remember_digest(name, stat.st_size, stat.st_mtime_ns, known)
+        return known
+
+    found = scan(source, labels, exclude=[out], digest_of=digest)
+    facts.replace_problems((facts.pseudonym("source", item.uri), item.reason) for item in found.problems)
+    return found
+
+
+def _states(names: Collection[str]) -> list[JobState]:
+    """States that the user wants done again."""
+    offered = {state.value: state for state in JobState if state is not JobState.PENDING}
+    unknown = sorted(set(names) - set(offered))
+    if unknown:
+        raise InputError(f"again: no state is called {', '.join(unknown)}: there are {', '.join(offered)}")
+    return [offered[name] for name in names]
+
+
+def _require_apart(source: Path, out: Path) -> None:
+    """Refuse folders that would feed on their own output."""
+    real_source, real_out = source.resolve(), out.resolve()
+    if real_source == real_out or real_out in real_source.parents:
+        raise InputError(
+            f"the source {source} lies inside the output {out}: choose an output folder elsewhere, "
+            "or radgen would augment its own images"
+        )
+
+
+def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
+    for job in jobs:
+        yield PlannedJob(
+            id=job.id,
+            ordinal=job.ordinal,
+            source=None if job.source is None else journal.facts.pseudonym("source", job.source.uri),
+            variant=job.variant.name,
+            copy=job.copy,
+        )
+
+
+def _concluded(
+    journal: Journal, plan: AugmentPlan, found: Scan, run: Run, model: ImageBackend, budget_usd: float | None
+) -> Summary:
+    """Write the manifest and the page, and sum up."""
+    export_metadata(journal)
+    export_quarantine(journal)
+    page = render_report(report_data(journal, plan, model, run, budget_usd=budget_usd))
+    report = journal.out / "report.html"
+    write_atomically(report, page.encode())
+    counts = journal.jobs.counts()
+    return Summary(
+        jobs=sum(counts.values()),
+        states={state.value: count for state, count in counts.items() if count},
+        out=journal.out,
+        report=report,
+        cost_usd=journal.books.spending().total_usd,
+        problems=tuple((item.uri, item.reason) for item in found.problems),
+        reasons=tuple(
+            (item.state.value, item.variant, item.text, item.jobs) for item in journal.jobs.reasons()
+        ),
+        failures=tuple(run.failures),
+        stopped=run.stopped,
+        message=run.message,
+    )

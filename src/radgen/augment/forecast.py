@@ -1,0 +1,229 @@
+"""What a run would do, before it does it: counts, what becomes of every label, and what it may cost."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radgen.augment.jobs import Job, expand, require_able
+from radgen.augment.labels import carry
+from radgen.augment.plan import AugmentPlan, Variant, load_plan
+from radgen.augment.prepare import prepare
+from radgen.backends import get_backend
+from radgen.errors import RadgenError
+from radgen.io import Scan, scan
+from radgen.protocol import Capabilities, Estimate, ImageBackend
+from radgen.terms import LabelValue, Operation, concept_of
+
+__all__ = ["Forecast", "VariantForecast", "forecast"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantForecast:
+    """What one variant would do.
+
+    Parameters
+    ----------
+    name, operation : str
+        Which.
+    jobs : int
+        How many images it would make.
+    labels : mapping of str to str
+        What it does to each label column, in words.
+    cost_usd : Estimate, optional
+        Bounds for all its jobs; ``None`` if the backend has no price, or no job could be prepared.
+    """
+
+    name: str
+    operation: str
+    jobs: int
+    labels: Mapping[str, str]
+    cost_usd: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a run would find and do.
+
+    Parameters
+    ----------
+    sources, patients : int
+        Usable images, and different patients among them (0 if no table or header names any).
+    splits, views, modalities : mapping of str to int
+        Sources by each; ``"-"`` counts those where it is not known.
+    prevalence : mapping of str to mapping of str to int
+        For each label column, how often each value occurs (columns with few values only).
+    problems : tuple of (str, str)
+        Files that cannot be used, and why.
+    variants : tuple of VariantForecast
+        In the plan's order.
+    """
+
+    sources: int
+    patients: int
+    splits: Mapping[str, int]
+    views: Mapping[str, int]
+    modalities: Mapping[str, int]
+    prevalence: Mapping[str, Mapping[str, int]]
+    problems: tuple[tuple[str, str], ...]
+    variants: tuple[VariantForecast, ...]
+
+    @property
+    def jobs(self) -> int:
+        """Images in all."""
+        return sum(variant.jobs for variant in self.variants)
+
+    @property
+    def cost_usd(self) -> Estimate | None:
+        """Bounds for the whole run; ``None`` if a part is unknown."""
+        costs = [variant.cost_usd for variant in self.variants if variant.jobs]
+        known = [cost for cost in costs if cost is not None]
+        if len(known) < len(costs):
+            return None
+        return Estimate(sum(cost.low_usd for cost in known), sum(cost.high_usd for cost in known))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values.
+
+        Returns
+        -------
+        dict
+            The fields, with costs as ``[low, high]`` or null.
+        """
+        return {
+            "sources": self.sources,
+            "patients": self.patients,
+            "splits": dict(self.splits),
+            "views": dict(self.views),
+            "modalities": dict(self.modalities),
+            "prevalence": {name: dict(counts) for name, counts in self.prevalence.items()},
+            "jobs": self.jobs,
+            "cost_usd": _pair(self.cost_usd),
+            "variants": [
+                {
+                    "name": item.name,
+                    "operation": item.operation,
+                    "jobs": item.jobs,
+                    "labels": dict(item.labels),
+                    "cost_usd": _pair(item.cost_usd),
+                }
+                for item in self.variants
+            ],
+            "problems": [{"file": uri, "error": reason} for uri, reason in self.problems],
+        }
+
+
+MANY_VALUES = 12
+"""Columns with more different values are measurements, and have no prevalence."""
+
+
+def forecast(
+    source: str | os.PathLike[str],
+    plan: AugmentPlan | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    backend: str | ImageBackend = "procedural",
+    labels: str | os.PathLike[str] | None = None,
+    *,
+    out: str | os.PathLike[str] | None = None,
+) -> Forecast:
+    """Tell what `augment_dataset` would do with the same arguments; nothing is written or sent.
+
+    Parameters
+    ----------
+    source, plan, backend, labels
+        As for `augment_dataset`.
+    out : path, optional
+        The output folder, left out of the scan if it lies inside the source.
+
+    Returns
+    -------
+    Forecast
+        Counts, label effects and cost bounds.
+
+    Raises
+    ------
+    InputError
+        For a wrong plan, table, folder or backend.
+    """
+    wanted, model = load_plan(plan), get_backend(backend)
+    require_able(wanted, model.capabilities, backend=model.name)
+    found = scan(source, labels, exclude=[] if out is None else [Path(out)])
+    jobs: Counter[str] = Counter()
+    first: dict[str, Job] = {}
+    for job in expand(wanted, found, backend=model.name):
+        jobs[job.variant.name] += 1
+        first.setdefault(job.variant.name, job)
+    return Forecast(
+        sources=len(found.sources),
+        patients=len({item.patient_key for item in found.sources if item.patient_key}),
+        splits=_counted(item.split for item in found.sources),
+        views=_counted(item.info.view for item in found.sources),
+        modalities=_counted(item.info.modality for item in found.sources),
+        prevalence=_prevalence(found),
+        problems=tuple((item.uri, item.reason) for item in found.problems),
+        variants=tuple(
+            VariantForecast(
+                name=variant.name,
+                operation=variant.operation.value,
+                jobs=jobs[variant.name],
+                labels=_effects(variant, found, model.capabilities),
+                cost_usd=_cost(first.get(variant.name), jobs[variant.name], model.capabilities),
+            )
+            for variant in wanted.variants
+        ),
+    )
+
+
+def _pair(cost: Estimate | None) -> list[float] | None:
+    return None if cost is None else [cost.low_usd, cost.high_usd]
+
+
+def _counted(values: Any) -> dict[str, int]:  # noqa: ANN401 - any iterable of optional words
+    counts = Counter("-" if value is None else str(value) for value in values)
+    return dict(sorted(counts.items()))
+
+
+def _prevalence(found: Scan) -> dict[str, dict[str, int]]:
+    counts = {
+        column: _counted(item.labels.get(column) for item in found.sources) for column in found.label_columns
+    }
+    return {column: values for column, values in counts.items() if len(values) <= MANY_VALUES}
+
+
+def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str]:
+    """For each label column, what the variant makes of a positive and of a negative label."""
+    wanted = variant.spec.findings if variant.spec else (variant.finding,) if variant.finding else ()
+    typical = {name: _typical(found, name) for name in found.label_columns}
+    effects = {}
+    for name, values in typical.items():
+        said = []
+        for value in values:
+            row: dict[str, LabelValue] = {name: None if variant.operation is Operation.GENERATE else value}
+            label = carry(row, variant.operation, keeps_labels=able.keeps_labels, wanted=wanted)[name]
+            after = f"{label.value} ({label.origin.value})"
+            said.append(after if label.value == value else f"{value} -> {after}")
+        effects[name] = "; ".join(dict.fromkeys(said))
+    return effects
+
+
+def _typical(found: Scan, column: str) -> list[LabelValue]:
+    """Values that show what happens: both sides of a finding, else one value of the column."""
+    values = {item.labels.get(column) for item in found.sources[:1000]} - {None}
+    if concept_of(column) is not None and values <= {0, 1, -1}:
+        return [1, 0]
+    ordered = sorted(values, key=str)
+    return ordered[:3] if all(isinstance(value, str) for value in ordered) else ordered[:1]
+
+
+def _cost(job: Job | None, jobs: int, able: Capabilities) -> Estimate | None:
+    """Bounds for a variant, from the price of its first request."""
+    if able.price is None:
+        return None
+    if job is None:
+        return Estimate(0.0, 0.0)
+    try:
+        one = able.price.estimate(prepare(job, able=able).request)
+    except RadgenError:
+        return None
+    return Estimate(one.low_usd * jobs, one.high_usd * jobs)

@@ -1,0 +1,214 @@
+"""Jobs: one variant on one source, one copy. Pure: the same plan and sources give the same jobs and ids."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from radgen.augment.plan import AugmentPlan, FileMask, SourceMask, Variant, Where
+from radgen.errors import InputError
+from radgen.io import Scan, Source
+from radgen.protocol import Capabilities
+from radgen.terms import LabelValue, Operation, Verb
+
+__all__ = ["Job", "expand", "matches", "require_able"]
+
+ID_SCHEMA = 1
+"""Raised when the meaning of an id changes; ids are pinned by tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One image to be made.
+
+    Parameters
+    ----------
+    id : str
+        Hash of everything that determines the image; 32 hexadecimal digits.
+    ordinal : int
+        Place in the run.
+    rank : int
+        Place within its variant.
+    variant : Variant
+        What to do.
+    source : Source, optional
+        What to do it to; ``None`` for ``generate``.
+    copy : int
+        Which of the copies.
+    """
+
+    id: str
+    ordinal: int
+    rank: int
+    variant: Variant
+    source: Source | None
+    copy: int
+
+
+def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
+    """List the jobs of a plan, lazily and always in the same order.
+
+    Parameters
+    ----------
+    plan : AugmentPlan
+        What to make.
+    scan : Scan
+        What there is to make it from.
+    backend : str
+        Name of the backend; another backend makes other images.
+
+    Yields
+    ------
+    Job
+        Source by source, so that neighbours share their source; generated images last.
+
+    Examples
+    --------
+    >>> from radgen.augment.plan import default_plan
+    >>> from pathlib import Path
+    >>> films = Scan(sources=(Source(uri="a.png", path=Path("a.png"), digest="00"),))
+    >>> [(job.variant.name, job.source.uri) for job in expand(default_plan(), films, backend="procedural")]
+    [('mild', 'a.png')]
+    """
+    ranks = dict.fromkeys((variant.name for variant in plan.variants), 0)
+    digests = {variant.name: _file_digest(variant) for variant in plan.variants}
+    sources: list[Source | None] = [*scan.sources, None]
+    ordinal = 0
+    for source in sources:
+        for variant in plan.variants:
+            generates = variant.operation is Operation.GENERATE
+            if generates != (source is None) or (source is not None and not matches(variant.where, source)):
+                continue
+            for copy in range(variant.copies):
+                yield Job(
+                    id=_job_id(plan, variant, source, copy, backend, digests[variant.name]),
+                    ordinal=ordinal,
+                    rank=ranks[variant.name],
+                    variant=variant,
+                    source=source,
+                    copy=copy,
+                )
+                ordinal += 1
+                ranks[variant.name] += 1
+
+
+def matches(where: Where, source: Source) -> bool:
+    """Whether a variant takes a source.
+
+    Parameters
+    ----------
+    where : Where
+        The variant's conditions.
+    source : Source
+        What the scan found.
+
+    Returns
+    -------
+    bool
+        A source without a split counts as training data.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> held_out = Source(uri="a.png", path=Path("a.png"), digest="00", split="test")
+    >>> matches(Where(), held_out), matches(Where(splits=("test",)), held_out)
+    (False, True)
+    """
+    return (
+        (source.split or "train") in where.splits
+        and all(_same(source.labels.get(name), value) for name, value in where.labels.items())
+        and (not where.modalities or source.info.modality in where.modalities)
+        and (not where.views or source.info.view in where.views)
+    )
+
+
+def require_able(plan: AugmentPlan, able: Capabilities, *, backend: str) -> None:
+    """Refuse a plan that a backend cannot carry out, before the first job.
+
+    Parameters
+    ----------
+    plan : AugmentPlan
+        What is asked.
+    able : Capabilities
+        What can be done.
+    backend : str
+        Name for the message.
+
+    Raises
+    ------
+    InputError
+        Naming the variant and what is missing.
+    """
+    for variant in plan.variants:
+        verbs = _verbs(variant.operation)
+        if not verbs & set(able.verbs):
+            raise InputError(
+                f"variant {variant.name!r}: {backend} cannot {variant.operation.value}: that needs "
+                f"{' or '.join(sorted(verbs))}, and it offers {', '.join(sorted(able.verbs))}"
+            )
+        if variant.prompt is not None and not able.reads_prompts:
+            raise InputError(
+                f"variant {variant.name!r}: {backend} does not read prompts: leave 'prompt' out and use "
+                "restore, remove, extend or add_finding, or choose another backend"
+            )
+
+
+def _verbs(operation: Operation) -> set[Verb]:
+    """Any of these carries an operation out."""
+    if operation is Operation.GENERATE:
+        return {Verb.GENERATE}
+    return {Verb.VARIATION, Verb.EDIT} if operation is Operation.VARY else {Verb.EDIT}
+
+
+def _same(found: LabelValue, wanted: LabelValue) -> bool:
+    return found == wanted or (found is not None and wanted is not None and str(found) == str(wanted))
+
+
+def _file_digest(variant: Variant) -> str | None:
+    """Content of a mask file that serves every source."""
+    if not isinstance(variant.mask, FileMask):
+        return None
+    try:
+        return hashlib.sha256(variant.mask.path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(
+            f"variant {variant.name!r}: mask {variant.mask.path} cannot be read ({error.strerror})"
+        ) from error
+
+
+def _job_id(
+    plan: AugmentPlan, variant: Variant, source: Source | None, copy: int, backend: str, mask: str | None
+) -> str:
+    """Hash of the canonical JSON of everything that determines the image, defaults left out."""
+    options = variant.model_dump(mode="json", exclude_defaults=True)
+    for not_content in ("copies", "where"):
+        options.pop(not_content, None)
+    if isinstance(variant.mask, FileMask):
+        options["mask"] = {"kind": "file", "sha256": mask}
+    if isinstance(variant.mask, SourceMask):
+        options["mask"] = {"kind": "source", "sha256": _source_mask_digest(source)}
+    content: dict[str, Any] = {
+        "schema": ID_SCHEMA,
+        "backend": backend,
+        "copy": copy,
+        "options": options,
+        "seed": plan.seed,
+        "source": None if source is None else _identity(source),
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _identity(source: Source) -> Mapping[str, str | int]:
+    """Content and place: two equal files are two sources."""
+    return {"digest": source.digest, "frame": source.frame, "uri": source.uri}
+
+
+def _source_mask_digest(source: Source | None) -> str | None:
+    if source is None or source.mask_path is None:
+        return None
+    try:
+        return hashlib.sha256(source.mask_path.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"  # the job itself will say so

@@ -1,0 +1,199 @@
+"""From a journal to what the report shows. Rows are read as a stream; only counts stay in memory."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from itertools import islice
+from typing import Any
+
+from radgen.augment.engine import Run
+from radgen.augment.plan import AugmentPlan
+from radgen.augment.work import PREVIEWS, SHOWN_PER_VARIANT
+from radgen.journal import JobState, Journal
+from radgen.protocol import ImageBackend
+from radgen.quality import CHECKS
+from radgen.report import (
+    CheckRow,
+    CheckValue,
+    Counts,
+    LabelRow,
+    LabelShown,
+    Picture,
+    ProblemRow,
+    ReasonRow,
+    ReportData,
+    VariantRow,
+    panel_names,
+)
+from radgen.terms import DigitalSourceType, LabelOrigin
+
+__all__ = ["report_data"]
+
+SHOWN_QUARANTINED = 24
+SHOWN_PROBLEMS = 200
+
+
+class _Tally:
+    """Counts over manifest rows, filled row by row."""
+
+    def __init__(self) -> None:
+        self.models: set[str] = set()
+        self.origins: Counter[tuple[str, str, str]] = Counter()
+        self.verdicts: Counter[tuple[str, str]] = Counter()
+        self.warned: Counter[str] = Counter()
+        self.drift: dict[str, tuple[float, int]] = {}
+        self.cost: dict[str, float | None] = {}
+        self.shown: Counter[str] = Counter()
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        variant = row["variant"]
+        self.models.add(row["model"])
+        self.origins.update((variant, name, origin) for name, origin in row["label_origins"].items())
+        self.verdicts.update((check, found["verdict"]) for check, found in row["checks"].items())
+        self.warned[variant] += row["verdict"] == "warn"
+        if row["drift_mean_abs"] is not None:
+            total, count = self.drift.get(variant, (0.0, 0))
+            self.drift[variant] = total + row["drift_mean_abs"], count + 1
+        before = self.cost.get(variant, 0.0)
+        self.cost[variant] = None if before is None or row["cost_usd"] is None else before + row["cost_usd"]
+        if self.shown[variant] < SHOWN_PER_VARIANT:
+            self.shown[variant] += 1
+            self.rows.append(row)
+
+
+def report_data(
+    journal: Journal, plan: AugmentPlan, backend: ImageBackend, run: Run, *, budget_usd: float | None = None
+) -> ReportData:
+    """Collect what the page of a run shows.
+
+    Parameters
+    ----------
+    journal : Journal
+        Of the output folder.
+    plan : AugmentPlan
+        What was to be made.
+    backend : ImageBackend
+        Who made it.
+    run : Run
+        How the last run went.
+    budget_usd : float, optional
+        The limit in force.
+
+    Returns
+    -------
+    ReportData
+        Plain data.
+    """
+    tally = _Tally()
+    for row in journal.jobs.manifest_rows(JobState.DONE):
+        tally.add(row)
+    aside = list(islice(journal.jobs.manifest_rows(JobState.QUARANTINED), SHOWN_QUARANTINED))
+    problems = list(journal.facts.problems())
+    by_variant = journal.jobs.counts_by_variant()
+    return ReportData(
+        radgen_version=version("radgen"),
+        backend=backend.name,
+        backend_note=_note(backend),
+        models=tuple(sorted(tally.models)),
+        counts=Counts(**_counted(journal.jobs.counts(), sum(tally.warned.values()))),
+        variants=tuple(
+            VariantRow(
+                name=variant.name,
+                operation=variant.operation.value,
+                cost_usd=tally.cost.get(variant.name),
+                mean_drift=_mean(tally.drift.get(variant.name)),
+                **_counted(by_variant.get(variant.name, {}), tally.warned[variant.name]),
+            )
+            for variant in plan.variants
+        ),
+        labels=tuple(_label_rows(tally)),
+        reasons=tuple(
+            ReasonRow(state=item.state.value, variant=item.variant, reason=item.text, count=item.jobs)
+            for item in journal.jobs.reasons()
+        ),
+        checks=tuple(_check_rows(tally)),
+        problems=tuple(
+            ProblemRow(source=source, reason=reason) for source, reason in problems[:SHOWN_PROBLEMS]
+        ),
+        problems_total=len(problems),
+        pictures=tuple(_pictures(journal, [*tally.rows, *aside])),
+        cost_usd=journal.books.spending().total_usd,
+        budget_usd=budget_usd,
+        interrupted=run.stopped is not None,
+        notice=run.message or "",
+    )
+
+
+def _note(backend: ImageBackend) -> str:
+    if backend.capabilities.source_type is DigitalSourceType.ALGORITHMIC:
+        return (
+            "physics and image processing, not a learned model: a baseline that a learned model has to beat"
+        )
+    return "a trained model: what it draws is plausible, and nothing more is known about it"
+
+
+def _counted(states: Mapping[JobState, int], warned: int) -> dict[str, int]:
+    """Journal states under the names of `Counts`."""
+    names = {JobState.TRANSIENT: "failed"}
+    counted: Counter[str] = Counter()
+    for state, count in states.items():
+        counted[names.get(state, state.value)] += count
+    return {**counted, "jobs": sum(states.values()), "warn": warned}
+
+
+def _mean(total: tuple[float, int] | None) -> float | None:
+    return None if total is None else total[0] / total[1]
+
+
+def _label_rows(tally: _Tally) -> Iterator[LabelRow]:
+    for variant, label in sorted({key[:2] for key in tally.origins}):
+        counts = {origin.value: tally.origins[variant, label, origin.value] for origin in LabelOrigin}
+        yield LabelRow(variant=variant, label=label, **counts)
+
+
+def _check_rows(tally: _Tally) -> Iterator[CheckRow]:
+    for check in CHECKS:
+        yield CheckRow(
+            check=check.id,
+            sentence=check.sentence,
+            passed=tally.verdicts[check.id, "pass"],
+            warned=tally.verdicts[check.id, "warn"],
+            failed=tally.verdicts[check.id, "fail"],
+            skipped=tally.verdicts[check.id, "skip"],
+        )
+
+
+def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]:
+    """Rows that have a small picture, with what is known about each."""
+    for row in rows:
+        path = journal.out / PREVIEWS / row["variant"] / f"{row['id']}.png"
+        try:
+            png = path.read_bytes()
+        except FileNotFoundError:
+            continue  # beyond those that are shown
+        yield Picture(
+            job_id=row["id"],
+            variant=row["variant"],
+            operation=row["operation"],
+            png=png,
+            panels=panel_names(source=row["source_id"] is not None, mask=row["mask_file_name"] is not None),
+            verdict=row["verdict"],
+            prompt=row["prompt"],
+            model=row["model"],
+            seed=int(row["seed"]),
+            labels=tuple(
+                LabelShown(name=name, value=_value(row, name), origin=origin)
+                for name, origin in row["label_origins"].items()
+            ),
+            checks=tuple(
+                CheckValue(check=name, value=found["value"], verdict=found["verdict"])
+                for name, found in row["checks"].items()
+            ),
+            drift=row["drift_mean_abs"],
+        )
+
+
+def _value(row: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - a label's value
+    unverified = row["label_origins"][name] == LabelOrigin.UNVERIFIED.value
+    return row["unverified_labels" if unverified else "labels"][name]

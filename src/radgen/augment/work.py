@@ -1,0 +1,199 @@
+"""One job from request to stored files: what a worker does.
+
+Errors are sorted here: what concerns one job settles that job, what concerns all of them is raised.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radgen.augment.finish import Outcome, finish
+from radgen.augment.jobs import Job
+from radgen.augment.manifest import annotation_file, image_file, manifest_row
+from radgen.augment.prepare import Prepared, prepare
+from radgen.drive import Driver
+from radgen.errors import (
+    AmbiguousBackendError,
+    InputError,
+    PrivacyError,
+    RequestRejectedError,
+    TransientBackendError,
+    UnsupportedRequestError,
+)
+from radgen.io import encode_mask_png, encode_png, write_atomically
+from radgen.journal import JobState, Journal
+from radgen.protocol import Answer, ImageBackend
+from radgen.quality import CHECKS, Gate, Verdict
+from radgen.report import triptych
+
+__all__ = ["PREVIEWS", "Settled", "Worker"]
+
+log = logging.getLogger(__name__)
+
+PREVIEWS = ".radgen/previews"
+"""Small pictures for the report; hidden from what loads the folder as a data set."""
+SHOWN_PER_VARIANT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a job: its state, and why if it is not done."""
+
+    state: JobState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Worker:
+    """Does jobs; safe to share between threads.
+
+    Parameters
+    ----------
+    journal : Journal
+        Where outcomes are recorded.
+    driver : Driver
+        Sends requests.
+    backend : ImageBackend
+        Who answers them.
+    gate : Gate
+        What becomes of images that fail a check.
+    columns : tuple of str
+        Label columns of the table.
+    """
+
+    journal: Journal
+    driver: Driver
+    backend: ImageBackend
+    gate: Gate
+    columns: tuple[str, ...] = ()
+
+    def do(self, job: Job, *, attempt: int = 0) -> Settled:
+        """Make one image, store it and record what became of the job.
+
+        Parameters
+        ----------
+        job : Job
+            What to make.
+        attempt : int
+            Number of the first attempt.
+
+        Returns
+        -------
+        Settled
+            Already recorded.
+
+        Raises
+        ------
+        BudgetExceededError, BackendConfigError, StoreError
+            What would stop every other job too.
+        """
+        try:
+            return self._attempts(job, attempt)
+        except (InputError, UnsupportedRequestError) as error:
+            settled = Settled(JobState.FAILED, self._without_path(str(error), job))
+        except PrivacyError as error:
+            settled = Settled(JobState.BLOCKED, str(error))
+        except RequestRejectedError as error:
+            settled = Settled(JobState.REFUSED, str(error))
+        except (TransientBackendError, AmbiguousBackendError) as error:
+            if self.driver.stop.is_set():
+                return Settled(JobState.PENDING)  # not its fault: a rerun makes it
+            settled = Settled(JobState.TRANSIENT, str(error))
+        except MemoryError:
+            settled = Settled(JobState.FAILED, "not enough memory for an image of this size")
+        self.journal.jobs.settle(job.id, settled.state, attempt=attempt, reason=settled.reason)
+        return settled
+
+    def _attempts(self, job: Job, first: int) -> Settled:
+        """Ask, finish, judge; again with another seed if the gate says so."""
+        able = self.backend.capabilities
+        for attempt in range(first, first + self.gate.attempts):
+            prepared = prepare(job, able=able, attempt=attempt)
+            answer = self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
+            outcome = finish(
+                job,
+                prepared,
+                answer,
+                backend=self.backend.name,
+                able=able,
+                columns=self.columns,
+                source_id=self._source_id(job),
+            )
+            action = self.gate.decide(outcome.verdict, attempt=attempt - first)
+            if action != "retry":
+                return self._store(job, prepared, answer, outcome, attempt, action)
+        raise AssertionError("the gate asked for more attempts than it allows")
+
+    def _store(
+        self, job: Job, prepared: Prepared, answer: Answer, outcome: Outcome, attempt: int, action: str
+    ) -> Settled:
+        """Write the files of an outcome, then its row: a row never speaks of a file that is not there."""
+        reason = _complaint(outcome) if outcome.verdict is Verdict.FAIL else None
+        state = {"store": JobState.DONE, "quarantine": JobState.QUARANTINED, "drop": JobState.DROPPED}[action]
+        folder = "quarantine" if state is JobState.QUARANTINED else "images"
+        row = manifest_row(
+            job,
+            prepared,
+            answer,
+            outcome,
+            folder=folder,
+            attempt=attempt,
+            cost_usd=self.journal.jobs.cost_usd(job.id),
+            pseudonym=self.journal.facts.pseudonym,
+        )
+        elsewhere = image_file("images" if state is JobState.QUARANTINED else "quarantine", job)
+        (self.journal.out / elsewhere).unlink(missing_ok=True)  # of an earlier attempt
+        if state is not JobState.DROPPED:
+            self._write(row["file_name"], encode_png(outcome.image, outcome.provenance))
+            if outcome.mask is not None:
+                self._write(image_file("masks", job), encode_mask_png(outcome.mask))
+            for finding, mask in outcome.annotations.items():
+                self._write(annotation_file(job, finding), encode_mask_png(mask))
+        if job.rank < SHOWN_PER_VARIANT or state is not JobState.DONE:
+            self._write(image_file(PREVIEWS, job), _preview(prepared, outcome))
+        self.journal.jobs.settle(
+            job.id,
+            state,
+            attempt=attempt,
+            reason=reason,
+            verdict=outcome.verdict.value,
+            file_name=row["file_name"],
+            row=row,
+        )
+        return Settled(state, reason)
+
+    def _write(self, name: str, data: bytes) -> None:
+        write_atomically(self.journal.out / name, data)
+
+    def _source_id(self, job: Job) -> str | None:
+        return None if job.source is None else self.journal.facts.pseudonym("source", job.source.uri)
+
+    @staticmethod
+    def _without_path(message: str, job: Job) -> str:
+        """A reason for the journal: messages name files for people, what is stored must not."""
+        if job.source is None:
+            return message
+        for path in (job.source.path, job.source.mask_path):
+            if path is not None:
+                message = message.replace(str(path), "the file").replace(Path(path).name, "the file")
+        return message
+
+
+def _complaint(outcome: Outcome) -> str:
+    """The sentences of the checks that failed."""
+    sentences = {check.id: check.sentence for check in CHECKS}
+    failed = (check for check in outcome.checks if check.verdict is Verdict.FAIL)
+    return " ".join(sentences.get(check.id, f"{check.id} failed.") for check in failed)
+
+
+def _preview(prepared: Prepared, outcome: Outcome) -> bytes:
+    """Source, mask and result side by side, as they would be looked at."""
+    source: NDArray[np.uint8] | None = None
+    if prepared.base is not None and prepared.source_shape is not None:
+        (top, left), (rows, cols) = prepared.offset, prepared.source_shape
+        source = prepared.base.to_display()[top : top + rows, left : left + cols].astype(np.uint8)
+    mask = None if outcome.mask is None else outcome.mask.editable
+    return triptych(source, mask, outcome.image.to_display().astype(np.uint8), offset=prepared.offset)

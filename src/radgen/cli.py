@@ -1,0 +1,261 @@
+"""The command line: arguments in, text out. Every command makes one call that Python can make too."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from radgen.errors import BudgetExceededError, RadgenError
+
+if TYPE_CHECKING:
+    from radgen.augment import Event, Summary
+    from radgen.protocol import Estimate
+
+app = typer.Typer(
+    name="radgen",
+    help="Generative augmentation of radiology image folders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
+SHOWN_FAILURES = 12
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``radgen`` script."""
+    try:
+        app(standalone_mode=False)
+    except RadgenError as error:
+        _fail(str(error), 3 if isinstance(error, BudgetExceededError) else 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted", 130)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except Exception as error:
+        # click's own usage errors carry their text and exit code
+        if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+            _fail(error.format_message(), error.exit_code)
+        raise
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Argument(help="Folder for the demonstration.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Build a small source folder, augment it offline, and say where the report lies."""
+    from radgen.augment.demo import run_demo
+
+    with _progress() as on_event:
+        summary = run_demo(out, on_event=on_event)
+    _print_summary(summary, as_json=as_json, again=f"radgen demo {out}")
+
+
+@app.command()
+def augment(
+    source: Annotated[Path, typer.Argument(help="Folder of DICOM, PNG, JPEG or TIFF images.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the augmented data set.")],
+    *,
+    plan: Annotated[Path | None, typer.Option(help="TOML file; by default one mild variation each.")] = None,
+    backend: Annotated[str, typer.Option(help="Who makes the images; see 'radgen backends'.")] = "procedural",
+    labels: Annotated[Path | None, typer.Option(help="Table with a column file_name.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(help="Most that OUT may cost, over all runs.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Jobs at the same time.")] = None,
+    on_fail: Annotated[
+        str, typer.Option(help="quarantine, retry, drop or keep images that fail a check.")
+    ] = ("quarantine"),
+    attempts: Annotated[int, typer.Option(help="With --on-fail retry: tries for one image.")] = 3,
+    basis: Annotated[
+        str | None, typer.Option(help="public, consented or contract: why images may go to a remote backend.")
+    ] = None,
+    again: Annotated[list[str] | None, typer.Option(help="Do jobs in this state again (repeatable).")] = None,
+    preview: Annotated[int | None, typer.Option(help="Do only so many jobs, to have a look.", min=1)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Augment a folder. The same command again does only what is missing."""
+    if dry_run:
+        _print_forecast(source, out, plan=plan, backend=backend, labels=labels, as_json=as_json)
+        return
+    from radgen.augment import augment_dataset
+    from radgen.drive import Limits
+    from radgen.privacy import PrivacyPolicy
+    from radgen.quality import Gate
+
+    with _progress() as on_event:
+        summary = augment_dataset(
+            source,
+            out,
+            plan,
+            backend,
+            labels,
+            limits=Limits(workers=workers, budget_usd=budget_usd),
+            gate=Gate(on_fail, attempts),  # type: ignore[arg-type] - Gate itself says which words there are
+            privacy=PrivacyPolicy(basis=basis),  # type: ignore[arg-type] - likewise
+            on_event=on_event,
+            preview=preview,
+            again=again or (),
+        )
+    _print_summary(summary, as_json=as_json, again="the same command again")
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A DICOM, PNG, JPEG or TIFF file, or a folder.")],
+    out: Annotated[Path, typer.Argument(help="PNG file or folder.")],
+    *,
+    size: Annotated[int | None, typer.Option(help="Longest side in pixels; never enlarges.", min=1)] = None,
+    bits: Annotated[int, typer.Option(help="8 or 16.")] = 8,
+    window: Annotated[str | None, typer.Option(help="A CT window: its name, or CENTER,WIDTH.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what a radiologist would see as PNG, for one file or a whole folder."""
+    from radgen.io import convert as convert_files
+
+    summary = convert_files(source, out, size=size, bits=bits, window=window)
+    if as_json:
+        _print_json(summary.to_dict())
+    else:
+        OUT.print(f"{summary.converted} of {summary.files} files converted to {out}")
+        for item in summary.items:
+            if item.error:
+                ERR.print(f"  {item.file}: {item.error}", markup=False)
+    raise typer.Exit(1 if summary.failed else 0)
+
+
+@app.command()
+def backends(*, as_json: AsJson = False) -> None:
+    """List the backends that are installed, what they can do, and what is missing."""
+    from radgen.backends import available_backends
+
+    entries = available_backends()
+    if as_json:
+        _print_json(
+            [
+                {"name": item.name, "available": item.available, "verbs": item.verbs, "missing": item.missing}
+                for item in entries
+            ]
+        )
+        return
+    table = Table("backend", "can", "missing", box=None, pad_edge=False)
+    for item in entries:
+        table.add_row(item.name, ", ".join(item.verbs) or "-", item.missing or "")
+    OUT.print(table)
+
+
+# -- printing --------------------------------------------------------------------------------------
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    """One clear message on stderr, and out."""
+    ERR.print(f"radgen: {message}", markup=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _print_json(content: Any) -> None:  # noqa: ANN401 - any JSON value
+    print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+
+def _print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn:
+    """Counts, failures, cost and where to look; then exit with the summary's code."""
+    if as_json:
+        _print_json(summary.to_dict())
+        raise typer.Exit(summary.exit_code)
+    others = {state: count for state, count in summary.states.items() if state != "done"}
+    details = "".join(f", {count} {state.replace('_', ' ')}" for state, count in sorted(others.items()))
+    OUT.print(f"{summary.done} of {summary.jobs} images made{details}")
+    failures = [(f"{uri} ({variant})", reason) for uri, variant, reason in summary.failures]
+    for what, reason in [*summary.problems, *failures][:SHOWN_FAILURES]:
+        ERR.print(
+            f"  {what!r}: {reason}" if "\n" in what else f"  {what}: {reason}", markup=False, soft_wrap=True
+        )
+    hidden = len(summary.problems) + len(failures) - SHOWN_FAILURES
+    if hidden > 0:
+        ERR.print(f"  ... and {hidden} more: see the report")
+    cost = "unknown" if summary.cost_usd is None else f"{summary.cost_usd:.4f} USD"
+    OUT.print(
+        f"cost    {cost}", f"images  {summary.out}", f"report  {summary.report}", sep="\n", soft_wrap=True
+    )
+    if summary.stopped is not None:
+        why = {"interrupted": "interrupted", "budget": "stopped by the budget", "error": "stopped"}[
+            summary.stopped
+        ]
+        message = f": {summary.message}" if summary.message else ""
+        ERR.print(f"radgen: {why}{message}\nTo go on, run {again}.", markup=False, soft_wrap=True)
+    raise typer.Exit(summary.exit_code)
+
+
+def _print_forecast(
+    source: Path, out: Path, *, plan: Path | None, backend: str, labels: Path | None, as_json: bool
+) -> None:
+    """What a run would do, as tables."""
+    from radgen.augment.forecast import forecast
+
+    told = forecast(source, plan, backend, labels, out=out)
+    if as_json:
+        _print_json(told.to_dict())
+        return
+    patients = f", {told.patients} patients" if told.patients else ""
+    OUT.print(f"{told.sources} images{patients}; {len(told.problems)} files cannot be used")
+    for name, counts in (("split", told.splits), ("view", told.views), ("modality", told.modalities)):
+        OUT.print(f"  {name:9}" + ", ".join(f"{word} {count}" for word, count in counts.items()))
+    if set(told.splits) == {"-"}:
+        OUT.print("  no image has a split: all count as training data, so keep test images elsewhere")
+    for name, counts in told.prevalence.items():
+        OUT.print(
+            f"  {name}: " + ", ".join(f"{word} {count}" for word, count in counts.items()), markup=False
+        )
+    table = Table("variant", "operation", "images", "cost USD", "labels", box=None, pad_edge=False)
+    for item in told.variants:
+        effects = "\n".join(f"{name}: {effect}" for name, effect in item.labels.items())
+        table.add_row(item.name, item.operation, str(item.jobs), _cost(item.cost_usd), effects or "-")
+    OUT.print(table)
+    OUT.print(f"{told.jobs} images, {_cost(told.cost_usd)} USD; nothing was done (--dry-run)")
+    for uri, reason in told.problems[:SHOWN_FAILURES]:
+        ERR.print(f"  {uri!r}: {reason}", markup=False, soft_wrap=True)
+
+
+def _cost(cost: "Estimate | None") -> str:
+    if cost is None:
+        return "unknown"
+    low, high = f"{cost.low_usd:.4f}", f"{cost.high_usd:.4f}"
+    return low if low == high else f"{low} - {high}"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[["Event"], None]]:
+    """A progress bar on stderr, silent where stderr is no terminal; SIGTERM counts as Ctrl-C."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+            task = bar.add_task("scanning", total=None)
+
+            def on_event(event: "Event") -> None:
+                words = {"planned": "making images", "settled": "making images", "stopping": "stopping"}
+                bar.update(task, description=words[event.kind], total=event.total, completed=event.settled)
+
+            yield on_event
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""For those who write backends: a contract to hold them to, and a fake to play with."""
+
+from radgen.testing.contract import BackendContract
+from radgen.testing.fake import FakeBackend
+
+__all__ = ["BackendContract", "FakeBackend"]

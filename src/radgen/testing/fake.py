@@ -1,0 +1,82 @@
+"""A backend that does what a test tells it to, and remembers what it was asked."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from radgen.protocol import Answer, Capabilities, FlatPrice, GenerateRequest, ImageRequest, Pixels8
+from radgen.terms import Verb
+
+__all__ = ["FakeBackend"]
+
+
+def _echo(request: ImageRequest) -> Pixels8:
+    """What was sent, a little brighter; a ramp where nothing was sent."""
+    if isinstance(request, GenerateRequest):
+        rows, cols = request.size
+        ramp = np.linspace(0, 255, rows * cols).reshape(rows, cols)
+        return ramp.astype(np.uint8)
+    return np.minimum(request.image.astype(np.uint16) + 9, 255).astype(np.uint8)
+
+
+@dataclass(eq=False)
+class FakeBackend:
+    """An `ImageBackend` for tests.
+
+    Parameters
+    ----------
+    respond : callable
+        A request to an image, an `Answer`, or an exception to raise; by default what was sent, nine
+        grey levels brighter everywhere (so that only compositing keeps what is outside a mask).
+    name : str
+        Its name.
+    capabilities : Capabilities
+        By default local, free, every verb, any size.
+    requests : list
+        Everything it was asked, in order.
+
+    Examples
+    --------
+    >>> from radgen.prompt import Prompt
+    >>> backend = FakeBackend()
+    >>> backend.run(GenerateRequest(prompt=Prompt("An x-ray of chest"), size=(4, 4))).image.shape
+    (4, 4)
+    >>> len(backend.requests)
+    1
+    """
+
+    respond: Callable[[ImageRequest], Pixels8 | Answer | Exception] = _echo
+    name: str = "fake"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(
+            verbs=frozenset(Verb), mask="pixels", seed=True, price=FlatPrice(0.0), remote=False
+        )
+    )
+    requests: list[ImageRequest] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def run(self, request: ImageRequest, /) -> Answer:
+        """Record the request and respond to it.
+
+        Parameters
+        ----------
+        request : ImageRequest
+            What is asked.
+
+        Returns
+        -------
+        Answer
+            With the cost that the price states, if there is one.
+        """
+        with self._lock:
+            self.requests.append(request)
+        response = self.respond(request)
+        if isinstance(response, Exception):
+            raise response
+        if isinstance(response, Answer):
+            return response
+        price = self.capabilities.price
+        cost = None if price is None else price.estimate(request).high_usd
+        return Answer(image=response, model=f"{self.name}-1", cost_usd=cost)
