@@ -5,8 +5,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
@@ -103,8 +104,8 @@ def augment(
             backend,
             labels,
             limits=Limits(workers=workers, budget_usd=budget_usd),
-            gate=Gate(on_fail, attempts),  # type: ignore[arg-type] - Gate itself says which words there are
-            privacy=PrivacyPolicy(basis=basis),  # type: ignore[arg-type] - likewise
+            gate=Gate(cast("Any", on_fail), attempts),  # Gate itself says which words there are
+            privacy=PrivacyPolicy(basis=cast("Any", basis)),  # and so does this
             on_event=on_event,
             preview=preview,
             again=again or (),
@@ -127,7 +128,7 @@ def convert(
 
     summary = convert_files(source, out, size=size, bits=bits, window=window)
     if as_json:
-        _print_json(summary.to_dict())
+        _print_json(asdict(summary))
     else:
         OUT.print(f"{summary.converted} of {summary.files} files converted to {out}")
         for item in summary.items:
@@ -213,7 +214,9 @@ def _print_forecast(
     for name, counts in (("split", told.splits), ("view", told.views), ("modality", told.modalities)):
         OUT.print(f"  {name:9}" + ", ".join(f"{word} {count}" for word, count in counts.items()))
     if set(told.splits) == {"-"}:
-        OUT.print("  no image has a split: all count as training data, so keep test images elsewhere")
+        OUT.print(
+            "  no image has a split: all count as training data; keep test images elsewhere", soft_wrap=True
+        )
     for name, counts in told.prevalence.items():
         OUT.print(
             f"  {name}: " + ", ".join(f"{word} {count}" for word, count in counts.items()), markup=False

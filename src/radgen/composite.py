@@ -26,6 +26,8 @@ SEAM_PX = 3.0
 """Width of the neighbourhood that the answer is bent to meet."""
 GAIN_LIMITS = (0.67, 1.5)
 """An answer further off than this is another picture, not another exposure."""
+BAND_ROWS = 512
+"""Rows that are turned into native values at a time, so that a large image needs little memory."""
 LEAST_RING = 32
 """Fewer neighbours than this say nothing about tone."""
 
@@ -277,10 +279,13 @@ def _written(
     local: Mask | None,
     transport: Transport,
 ) -> Pixels:
-    """The source's array with what was drawn in its place, in native values."""
+    """The source's array with what was drawn in its place, in native values, a band of rows at a time."""
     pixels = source.pixels.copy()
     area = pixels[window]
-    where = np.ones(area.shape[:2], np.bool_) if local is None else local.editable
-    native = drawn[where] if source.is_colour else transport.to_native(drawn[where])
-    area[where] = np.clip(np.rint(native), *source.value_range).astype(pixels.dtype)
+    for start in range(0, area.shape[0], BAND_ROWS):
+        band = slice(start, start + BAND_ROWS)
+        where = np.ones(area[band].shape[:2], np.bool_) if local is None else local.editable[band]
+        native = drawn[band][where] if source.is_colour else transport.to_native(drawn[band][where])
+        area[band][where] = np.clip(np.rint(native), *source.value_range).astype(pixels.dtype)
+    pixels.flags.writeable = False
     return pixels

@@ -56,7 +56,7 @@ class LookupTable:
     first_mapped : int
         Input value of the first entry; inputs below take the first entry, inputs above the last.
     entries : (n,) array
-        Output values.
+        Output values. Copied if writeable, and write-protected.
 
     Examples
     --------
@@ -70,11 +70,16 @@ class LookupTable:
     def __post_init__(self) -> None:
         if self.entries.ndim != 1 or self.entries.size == 0:
             raise InputError("a lookup table needs at least one entry")
+        if self.entries.flags.writeable:
+            entries = self.entries.copy()
+            entries.flags.writeable = False
+            object.__setattr__(self, "entries", entries)
 
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Look values up (any shape)."""
         index = np.clip(np.floor(values) - self.first_mapped, 0, self.entries.size - 1)
-        return self.entries[index.astype(np.intp)].astype(np.float64)
+        found: NDArray[np.float64] = self.entries[index.astype(np.intp)].astype(np.float64)
+        return found
 
 
 class VoiFunction(StrEnum):
@@ -122,10 +127,12 @@ class Window:
         """Modality values (any shape) to brightness 0..1."""
         values = np.asarray(values, dtype=np.float64)
         if self.function is VoiFunction.SIGMOID:
-            exponent = np.clip(-4.0 * (values - self.center) / self.width, -700, 700)
+            with np.errstate(over="ignore"):  # a width next to nothing is a threshold
+                exponent = np.clip(-4.0 * (values - self.center) / self.width, -700, 700)
             return 1.0 / (1.0 + np.exp(exponent))
         if self.function is VoiFunction.LINEAR_EXACT:
-            return np.clip((values - self.center) / self.width + 0.5, 0.0, 1.0)
+            with np.errstate(over="ignore"):
+                return np.clip((values - self.center) / self.width + 0.5, 0.0, 1.0)
         if self.width == 1:  # the standard's formula divides by zero here and means a threshold
             return np.where(values > self.center - 0.5, 1.0, 0.0)
         return np.clip((values - (self.center - 0.5)) / (self.width - 1) + 0.5, 0.0, 1.0)
@@ -134,6 +141,13 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Range:
     """Everything from ``low`` (dark) to ``high`` (bright), in modality values; for images without a VOI.
+
+    Where both are equal, whatever lies above is bright.
+
+    Raises
+    ------
+    InputError
+        If an end is no number, or `high` lies below `low`.
 
     Examples
     --------
@@ -144,10 +158,17 @@ class Range:
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.low) and np.isfinite(self.high)) or self.high < self.low:
+            raise InputError(f"{self.low} to {self.high} is no range: give two numbers, the smaller first")
+
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Modality values (any shape) to brightness 0..1."""
-        span = max(self.high - self.low, np.finfo(np.float64).tiny)
-        return np.clip((np.asarray(values, dtype=np.float64) - self.low) / span, 0.0, 1.0)
+        values = np.asarray(values, dtype=np.float64)
+        if self.high == self.low:
+            return np.where(values > self.low, 1.0, 0.0)
+        with np.errstate(over="ignore"):
+            return np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +261,7 @@ class RadImage:
     Raises
     ------
     InputError
-        For an empty array, another number of axes, or another dtype.
+        For an empty array, another number of axes or dtype, or more bits than the dtype has.
 
     Examples
     --------
@@ -269,11 +290,14 @@ class RadImage:
             pixels = pixels.copy()
             pixels.flags.writeable = False
         object.__setattr__(self, "pixels", pixels)
-        object.__setattr__(self, "bits_stored", self.bits_stored or pixels.dtype.itemsize * 8)
+        bits = pixels.dtype.itemsize * 8
+        if not 0 <= self.bits_stored <= bits:
+            raise InputError(f"bits_stored is {self.bits_stored}: {pixels.dtype} holds 1 to {bits}")
+        object.__setattr__(self, "bits_stored", self.bits_stored or bits)
         if isinstance(self.display.voi, Range) and self.display.voi.low == self.display.voi.high == 0:
-            low, high = self.value_range
-            ends = np.sort((self.rescale or Rescale(1.0, 0.0)).apply(np.array([low, high])))
-            whole = replace(self.display, voi=Range(float(ends[0]), float(ends[1])))
+            table = self.display.modality
+            ends = self._modality(np.array(self.value_range)) if table is None else table.entries
+            whole = replace(self.display, voi=Range(float(ends.min()), float(ends.max())))
             object.__setattr__(self, "display", whole)
 
     @property
@@ -295,9 +319,13 @@ class RadImage:
 
     def values(self) -> NDArray[np.float64]:
         """Modality values (HU for CT), same shape as `pixels`, as float64."""
+        return self._modality(self.pixels)
+
+    def _modality(self, stored: NDArray[Any]) -> NDArray[np.float64]:
+        """Stored values (any shape) to modality values."""
         if self.display.modality is not None:
-            return self.display.modality.apply(self.pixels)
-        return (self.rescale or Rescale(1.0, 0.0)).apply(self.pixels)
+            return self.display.modality.apply(stored)
+        return (self.rescale or Rescale(1.0, 0.0)).apply(stored)
 
     def to_display(self, bits: int = 8) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Render what a radiologist would see.

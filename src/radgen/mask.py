@@ -15,6 +15,9 @@ from radgen.errors import InputError
 
 __all__ = ["Mask"]
 
+FARTHEST_PX = 1 << 20
+"""Corners beyond this are mistakes, and more than OpenCV's fixed-point numbers hold."""
+
 
 @dataclass(frozen=True, eq=False)
 class Mask:
@@ -28,7 +31,7 @@ class Mask:
     Raises
     ------
     InputError
-        For another dtype or number of axes.
+        For another dtype or number of axes, or an array without pixels.
 
     Examples
     --------
@@ -41,7 +44,7 @@ class Mask:
 
     def __post_init__(self) -> None:
         editable = self.editable
-        if editable.ndim != 2 or editable.dtype != np.bool_:
+        if editable.ndim != 2 or editable.dtype != np.bool_ or editable.size == 0:
             raise InputError(f"a mask is (rows, cols) bool, not {editable.shape} {editable.dtype}")
         if editable.flags.writeable:
             editable = editable.copy()
@@ -73,7 +76,10 @@ class Mask:
         if len(points) < 3:
             raise InputError(f"a polygon needs three points, not {len(points)}")
         canvas = np.zeros(shape, dtype=np.uint8)
-        corners = np.rint([(col, row) for row, col in points]).astype(np.int32)
+        places = np.rint([(col, row) for row, col in points])
+        if not (np.abs(places) < FARTHEST_PX).all():
+            raise InputError("a corner of the polygon is no place near an image")
+        corners = places.astype(np.int32)
         cv2.fillPoly(canvas, [corners], 1)
         return cls(canvas.astype(np.bool_))
 
@@ -128,16 +134,22 @@ class Mask:
     # -- arithmetic --------------------------------------------------------------------------------
 
     def __or__(self, other: Self) -> Self:
-        return type(self)(self.editable | other.editable)
+        return type(self)(self.editable | self._alike(other))
 
     def __and__(self, other: Self) -> Self:
-        return type(self)(self.editable & other.editable)
+        return type(self)(self.editable & self._alike(other))
 
     def __sub__(self, other: Self) -> Self:
-        return type(self)(self.editable & ~other.editable)
+        return type(self)(self.editable & ~self._alike(other))
 
     def __invert__(self) -> Self:
         return type(self)(~self.editable)
+
+    def _alike(self, other: Self) -> NDArray[np.bool_]:
+        """The other's pixels, if it is of the same shape: numpy would stretch a single row."""
+        if other.shape != self.shape:
+            raise InputError(f"masks of {self.shape} and {other.shape} (rows, columns) do not combine")
+        return other.editable
 
     def grow(self, px: float) -> Self:
         """Everything within ``px`` pixels (Euclidean) of the area; a negative number shrinks it."""
@@ -181,7 +193,5 @@ def _distance_to(target: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Euclidean distance of every pixel to the nearest True; infinite where there is none."""
     if not target.any():
         return np.full(target.shape, np.inf, dtype=np.float32)
-    distance: NDArray[np.float32] = cv2.distanceTransform(
-        (~target).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-    )
-    return distance
+    distance = cv2.distanceTransform((~target).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(distance, dtype=np.float32)

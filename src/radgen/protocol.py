@@ -53,6 +53,13 @@ def _protected(array: object, dtype: type[np.generic], what: str, axes: Abstract
     return array
 
 
+def _freeze(request: "ImageRequest") -> None:
+    """Refuse a seed out of range, and keep the options apart from the caller's own."""
+    if not 0 <= request.seed < 1 << 63:
+        raise InputError(f"a seed is a whole number from 0 to 2**63 - 1, not {request.seed}")
+    object.__setattr__(request, "extra", MappingProxyType(dict(request.extra)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GenerateRequest:
     """An image from a description.
@@ -73,6 +80,9 @@ class GenerateRequest:
     size: tuple[int, int]
     seed: int = 0
     extra: Mapping[str, Any] = field(default_factory=_nothing)
+
+    def __post_init__(self) -> None:
+        _freeze(self)
 
     @property
     def verb(self) -> Verb:
@@ -110,6 +120,7 @@ class EditRequest:
             object.__setattr__(self, "mask", _protected(self.mask, np.bool_, "the mask", {2}))
             if self.mask.shape != self.image.shape[:2]:
                 raise InputError(f"mask {self.mask.shape} and image {self.image.shape[:2]} differ in size")
+        _freeze(self)
 
     @property
     def verb(self) -> Verb:
@@ -153,6 +164,7 @@ class VariationRequest:
         object.__setattr__(self, "image", _protected(self.image, np.uint8, "the image", {2, 3}))
         if not 0.0 <= self.strength <= 1.0:
             raise InputError(f"a variation's strength lies between 0 and 1, not at {self.strength}")
+        _freeze(self)
 
     @property
     def verb(self) -> Verb:
@@ -219,9 +231,14 @@ class Answer:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", _protected(self.image, np.uint8, "the answer's image", {2, 3}))
-        for name, mask in self.annotations.items():
+        kept = {}
+        for name, given in self.annotations.items():
+            mask = np.array(given, dtype=np.bool_)
             if mask.shape != self.image.shape[:2]:
                 raise InputError(f"annotation {name!r} is {mask.shape}, the answer {self.image.shape[:2]}")
+            mask.flags.writeable = False
+            kept[name] = mask
+        object.__setattr__(self, "annotations", MappingProxyType(kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from radgen.terms import (
 
 __all__ = ["demo_plan", "make_demo_source", "run_demo"]
 
-FILM_SIZE = (768, 720)
+FILM_SIZE = (640, 600)
 FRONTAL = Where(modalities=(Modality.DX,), views=(View.PA, View.AP))
 RADIOGRAPHS = Where(modalities=(Modality.DX,))
 
@@ -133,9 +133,9 @@ def make_demo_source(folder: Path) -> None:
         If it cannot be written.
     """
     try:
-        (folder / "dicom").mkdir(parents=True, exist_ok=True)
+        (folder / "other").mkdir(parents=True, exist_ok=True)
         for name, path in sample_dicom_files().items():
-            shutil.copyfile(path, folder / "dicom" / name)
+            shutil.copyfile(path, folder / "other" / name)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     rows: list[dict[str, object]] = []
@@ -148,7 +148,7 @@ def make_demo_source(folder: Path) -> None:
             write_atomically(folder / "marker_mask.png", encode_mask_png(mask))
         write_atomically(folder / name, encode_png(image, drawn.provenance))
         rows.append(_row(name, number, spec))
-    rows += [{"file_name": f"dicom/{name}", "split": "train"} for name in sample_dicom_files()]
+    rows += [{"file_name": f"other/{name}", "split": "train"} for name in sample_dicom_files()]
     table = io.StringIO(newline="")
     writer = csv.DictWriter(table, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -16,6 +16,7 @@ from radgen.errors import RadgenError
 from radgen.io import Scan, scan
 from radgen.protocol import Capabilities, Estimate, ImageBackend
 from radgen.terms import LabelValue, Operation, concept_of
+from radgen.terms.labels import Kind
 
 __all__ = ["Forecast", "VariantForecast", "forecast"]
 
@@ -201,8 +202,10 @@ def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str
         for value in values:
             row: dict[str, LabelValue] = {name: None if variant.operation is Operation.GENERATE else value}
             label = carry(row, variant.operation, keeps_labels=able.keeps_labels, wanted=wanted)[name]
-            after = f"{label.value} ({label.origin.value})"
-            said.append(after if label.value == value else f"{value} -> {after}")
+            kept = label.value == value or variant.operation is Operation.GENERATE
+            said.append(
+                label.origin.value if kept else f"{value} becomes {label.value} ({label.origin.value})"
+            )
         effects[name] = "; ".join(dict.fromkeys(said))
     return effects
 
@@ -210,7 +213,8 @@ def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str
 def _typical(found: Scan, column: str) -> list[LabelValue]:
     """Values that show what happens: both sides of a finding, else one value of the column."""
     values = {item.labels.get(column) for item in found.sources[:1000]} - {None}
-    if concept_of(column) is not None and values <= {0, 1, -1}:
+    concept = concept_of(column)
+    if concept is not None and concept.kind is not Kind.SUBJECT and values <= {0, 1, -1}:
         return [1, 0]
     ordered = sorted(values, key=str)
     return ordered[:3] if all(isinstance(value, str) for value in ordered) else ordered[:1]

@@ -95,7 +95,10 @@ def manifest_row(
         "unverified_labels": {
             name: label.value if name in unverified else None for name, label in outcome.labels.items()
         },
-        "label_origins": {name: label.origin.value for name, label in outcome.labels.items()},
+        "label_origins": {
+            name: None if label.value is None else label.origin.value
+            for name, label in outcome.labels.items()
+        },
         "backend": outcome.provenance.backend,
         "model": answer.model,
         "seed": str(prepared.request.seed),

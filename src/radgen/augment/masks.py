@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from radgen.augment.plan import BoxMask, EllipseMask, FileMask, MaskSpec, RandomMask, SourceMask
 from radgen.errors import InputError
 from radgen.image import RadImage
-from radgen.io import Source, read_image
+from radgen.io import Source, read_mask
 from radgen.mask import Mask
 
 __all__ = ["resolve_mask"]
@@ -49,9 +49,9 @@ def resolve_mask(spec: MaskSpec, image: RadImage, source: Source | None, rng: np
         case SourceMask():
             if source is None or source.mask_path is None:
                 raise InputError("the table names no mask for this image (column 'mask')")
-            mask = _read(source.mask_path)
+            mask = read_mask(source.mask_path)
         case FileMask():
-            mask = _read(spec.path)
+            mask = read_mask(spec.path)
         case BoxMask():
             mask = Mask.box(
                 image.shape,
@@ -70,15 +70,6 @@ def resolve_mask(spec: MaskSpec, image: RadImage, source: Source | None, rng: np
             mask = _blob(image, spec.area_fraction, rng)
     mask.require(image.shape)
     return mask
-
-
-def _read(path: object) -> Mask:
-    """A mask image: brighter than half is editable."""
-    image = read_image(str(path))
-    shown = image.to_display()
-    if shown.ndim == 3:
-        shown = shown.max(axis=2)
-    return Mask(shown > 127)
 
 
 def _blob(image: RadImage, area_fraction: float, rng: np.random.Generator) -> Mask:

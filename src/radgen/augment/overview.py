@@ -49,7 +49,9 @@ class _Tally:
     def add(self, row: dict[str, Any]) -> None:
         variant = row["variant"]
         self.models.add(row["model"])
-        self.origins.update((variant, name, origin) for name, origin in row["label_origins"].items())
+        self.origins.update(
+            (variant, name, origin) for name, origin in row["label_origins"].items() if origin is not None
+        )
         self.verdicts.update((check, found["verdict"]) for check, found in row["checks"].items())
         self.warned[variant] += row["verdict"] == "warn"
         if row["drift_mean_abs"] is not None:
@@ -147,7 +149,7 @@ def _mean(total: tuple[float, int] | None) -> float | None:
 
 
 def _label_rows(tally: _Tally) -> Iterator[LabelRow]:
-    for variant, label in sorted({key[:2] for key in tally.origins}):
+    for variant, label in dict.fromkeys(key[:2] for key in tally.origins):
         counts = {origin.value: tally.origins[variant, label, origin.value] for origin in LabelOrigin}
         yield LabelRow(variant=variant, label=label, **counts)
 
@@ -185,6 +187,7 @@ def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]
             labels=tuple(
                 LabelShown(name=name, value=_value(row, name), origin=origin)
                 for name, origin in row["label_origins"].items()
+                if origin is not None
             ),
             checks=tuple(
                 CheckValue(check=name, value=found["value"], verdict=found["verdict"])

@@ -58,7 +58,7 @@ class SourceMask(_Frozen):
 
 
 class FileMask(_Frozen):
-    """One mask image for every source; white is editable."""
+    """One mask image for every source; what is not black is editable."""
 
     kind: Literal["file"] = "file"
     path: Path

@@ -132,15 +132,16 @@ def _read(job: Job) -> RadImage:
     if job.source is None:
         raise InputError(f"{job.variant.operation.value} needs a source image")
     image = read_image(job.source.path, frame=job.source.frame)
-    told = job.source.info
-    known = {
-        "modality": told.modality if told.modality is not Modality.OT else image.info.modality,
-        "region": told.region or image.info.region,
-        "view": told.view or image.info.view,
-        "laterality": told.laterality or image.info.laterality,
-        "position": told.position or image.info.position,
-    }
-    return replace(image, info=replace(image.info, **known))
+    told, read = job.source.info, image.info
+    info = replace(
+        read,
+        modality=told.modality if told.modality is not Modality.OT else read.modality,
+        region=told.region or read.region,
+        view=told.view or read.view,
+        laterality=told.laterality or read.laterality,
+        position=told.position or read.position,
+    )
+    return replace(image, info=info)
 
 
 def _generation(variant: Variant, key: AttemptKey, able: Capabilities) -> Prepared:

@@ -20,6 +20,7 @@ from radgen.errors import (
     InputError,
     PrivacyError,
     RequestRejectedError,
+    StoreError,
     TransientBackendError,
     UnsupportedRequestError,
 )
@@ -166,7 +167,12 @@ class Worker:
         return Settled(state, reason)
 
     def _write(self, name: str, data: bytes) -> None:
-        write_atomically(self.journal.out / name, data)
+        path = self.journal.out / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
+        write_atomically(path, data)
 
     def _source_id(self, job: Job) -> str | None:
         return None if job.source is None else self.journal.facts.pseudonym("source", job.source.uri)

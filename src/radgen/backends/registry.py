@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from radgen.errors import InputError, RadgenError
-from radgen.protocol import ImageBackend
+from radgen.protocol import Capabilities, ImageBackend
 
 __all__ = ["GROUP", "BackendEntry", "available_backends", "get_backend"]
 
@@ -117,10 +117,19 @@ def _made(entry: EntryPoint, arguments: list[str]) -> object:
 
 
 def _checked(backend: object, name: str) -> ImageBackend:
-    lacking = [part for part in ("name", "capabilities", "run") if not hasattr(backend, part)]
-    if lacking or not isinstance(backend, ImageBackend):
-        raise InputError(f"{name} is not a backend: it has no {', '.join(lacking)}")
-    return backend
+    """The object, if it has all parts of a backend and they are what they say; looking may fail too."""
+    try:
+        lacking = [part for part in ("name", "capabilities", "run") if not hasattr(backend, part)]
+        if not lacking and isinstance(backend, ImageBackend):
+            able: object = backend.capabilities
+            if isinstance(able, Capabilities) and callable(backend.run):
+                return backend
+            lacking = ["capabilities of type radgen.Capabilities (is it a class that was not called?)"]
+    except RadgenError:
+        raise
+    except Exception as error:
+        raise InputError(f"backend {name!r} cannot be used: {type(error).__name__}: {error}") from error
+    raise InputError(f"{name} is not a backend: it has no {', '.join(lacking)}")
 
 
 def _described(entry: EntryPoint) -> BackendEntry:

@@ -15,6 +15,9 @@ __all__ = ["Box", "Placement"]
 CONTEXT = 3.0
 """Side of the context crop, in sides of the mask's box: a model needs to see what surrounds a hole."""
 
+CONTEXT_PX = 64
+"""Surroundings on every side that even the smallest mask gets, in pixels."""
+
 
 class Box(NamedTuple):
     """Rows ``top:bottom`` and columns ``left:right`` of an array."""
@@ -135,9 +138,8 @@ class Placement:
         return canvas
 
     def apply_mask(self, mask: Mask) -> Mask:
-        """The mask on the canvas: True wherever an editable pixel is touched."""
-        touched = self.apply(mask.editable.astype(np.float32))
-        return Mask(touched > 1e-3)
+        """The mask on the canvas: True wherever an editable pixel is touched, however slightly."""
+        return Mask(self.apply(mask.editable.astype(np.float32)) > 0)
 
     def undo(self, canvas: NDArray[Any]) -> NDArray[Any]:
         """Bring an array on the canvas back to the grid of the crop.
@@ -158,16 +160,17 @@ class Placement:
 def _context(mask: Mask, rule: SizeRule) -> Box:
     """A box around the mask with surroundings, kept inside the image, as large as costs no resolution."""
     top, left, bottom, right = mask.bounds
-    least = rule.canvas_for((1, 1))
-    spans = []
-    for low, high, length, canvas in (
-        (top, bottom, mask.shape[0], least[0]),
-        (left, right, mask.shape[1], least[1]),
-    ):
-        side = min(length, max(round((high - low) * CONTEXT), canvas))
-        start = min(max((low + high - side) // 2, 0), length - side)
-        spans.append((start, start + side))
-    return Box(spans[0][0], spans[1][0], spans[0][1], spans[1][1])
+    extents = bottom - top, right - left
+    sides = tuple(
+        min(length, max(round(extent * CONTEXT), extent + 2 * CONTEXT_PX, least))
+        for extent, length, least in zip(extents, mask.shape, rule.canvas_for((1, 1)), strict=True)
+    )
+    canvas = rule.canvas_for((sides[0], sides[1]))
+    scale = min(canvas[0] / sides[0], canvas[1] / sides[1], 1.0)
+    rows, cols = (max(int(side * scale), extent) for side, extent in zip(sides, extents, strict=True))
+    first = min(max((top + bottom - rows) // 2, 0), mask.shape[0] - rows)
+    start = min(max((left + right - cols) // 2, 0), mask.shape[1] - cols)
+    return Box(first, start, first + rows, start + cols)
 
 
 def _resized(array: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:

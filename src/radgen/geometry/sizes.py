@@ -43,10 +43,12 @@ class SizeRule:
     sizes: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
-        smallest = self.multiple**2
-        if self.multiple < 1 or self.max_aspect < 1 or self.max_edge_px < self.multiple:
+        if self.multiple < 1 or not self.max_aspect >= 1 or self.max_edge_px < self.multiple:
             raise InputError(f"{self} allows no size at all")
-        if max(self.min_pixels, smallest) > min(self.max_pixels, self.max_edge_px**2):
+        if any(min(size) < 1 for size in self.sizes):
+            raise InputError(f"{self}: a size is rows and columns, 1 or more of each")
+        most = math.isqrt(max(min(self.max_pixels, self.max_edge_px**2), 0)) // self.multiple
+        if not any(self._partners(side) for side in range(self._least_side(), most + 1)):
             raise InputError(f"{self} allows no size at all: its smallest is above its largest")
 
     def allows(self, size: tuple[int, int]) -> bool:
@@ -83,23 +85,50 @@ class SizeRule:
         scale = max(1.0, math.sqrt(self.min_pixels / (high * wide)))
         scale = min(scale, math.sqrt(self.max_pixels / (high * wide)), self.max_edge_px / max(high, wide))
         canvas = self._rounded(high * scale, wide * scale)
-        while not self.allows(canvas):
-            canvas = self._nudged(canvas)
-        return canvas
+        return canvas if self.allows(canvas) else self._nearest(canvas)
 
     def _rounded(self, high: float, wide: float) -> tuple[int, int]:
         """Next multiples at or above both sides."""
         up = [math.ceil(side / self.multiple - 1e-9) * self.multiple for side in (high, wide)]
         return max(up[0], self.multiple), max(up[1], self.multiple)
 
-    def _nudged(self, canvas: tuple[int, int]) -> tuple[int, int]:
-        """One step towards an allowed canvas: rounding can break a limit by one multiple."""
-        rows, cols = canvas
-        step = self.multiple
-        if max(canvas) > self.max_edge_px or rows * cols > self.max_pixels:
-            return (rows - step, cols) if rows >= cols else (rows, cols - step)
-        # Too small an area or too slender: widen the shorter side.
-        return (rows + step, cols) if rows < cols else (rows, cols + step)
+    def _nearest(self, canvas: tuple[int, int]) -> tuple[int, int]:
+        """The allowed canvas nearest to one that rounding put just beyond a limit."""
+        rows, cols = canvas[0] // self.multiple, canvas[1] // self.multiple
+        best, found = math.inf, canvas
+        for step in range(self.max_edge_px // self.multiple + rows):
+            if step >= best:
+                break
+            for high in (rows - step, rows + step):
+                wides = self._partners(high)
+                if not wides:
+                    continue
+                wide = min(max(cols, wides[0]), wides[-1])
+                apart = math.hypot(step, wide - cols)
+                if apart < best:
+                    best, found = apart, (high * self.multiple, wide * self.multiple)
+        return found
+
+    def _least_side(self) -> int:
+        """The shorter side of an allowed canvas is at least this, in multiples."""
+        area = self.min_pixels / self.multiple**2
+        longest = self.max_edge_px // self.multiple
+        return max(1, math.floor(max(area / longest, math.sqrt(area / self.max_aspect)) * (1 - 1e-9)))
+
+    def _partners(self, side: int) -> range:
+        """What the other side may be, both in multiples; empty if nothing suits."""
+        unit, longest = self.multiple**2, self.max_edge_px // self.multiple
+        if not 1 <= side <= longest:
+            return range(0)
+        least = max(-(-self.min_pixels // (unit * side)), math.ceil(side / self.max_aspect), 1)
+        most = min(self.max_pixels // (unit * side), longest)
+        if math.isfinite(self.max_aspect):
+            most = min(most, math.floor(side * self.max_aspect))
+        # Rounding of the aspect may be off by one at either end: `allows` has the last word.
+        first, last = (
+            0 if self.allows((side * self.multiple, end * self.multiple)) else 1 for end in (least, most)
+        )
+        return range(least + first, most + 1 - last)
 
 
 def _misfit(shape: tuple[int, int], size: tuple[int, int]) -> tuple[float, float]:

@@ -4,13 +4,13 @@ A display window maps whole ranges of values to plain black or white. The transp
 but keeps a slope everywhere, so that every value it covers has a way back within half a code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.image import RadImage
+from radgen.image import DisplayMap, RadImage
 from radgen.mask import Mask
 
 __all__ = ["Transport"]
@@ -19,6 +19,8 @@ KNOTS = 65
 """Knots of the piecewise linear curve."""
 LEAST_SHARE = 0.1
 """Share of the 255 codes spread evenly over all values, however much of them the window shows."""
+BAND_PX = 1 << 20
+"""Pixels that are looked up at a time."""
 RING_PX = 16.0
 """Width of the neighbourhood of a mask whose values are covered too."""
 
@@ -50,7 +52,7 @@ class Transport:
 
     @classmethod
     def fit(cls, image: RadImage, mask: Mask | None = None) -> Self:
-        """Choose the curve for an image, exact where 8 bit suffice.
+        """Choose the curve for an image; plain or mirrored where 8 bit suffice.
 
         Parameters
         ----------
@@ -64,11 +66,18 @@ class Transport:
         -------
         Transport
             Covers every value of the image, or of the mask and its ring.
+
+        Raises
+        ------
+        InputError
+            If the mask does not fit the image, or is empty.
         """
-        if image.pixels.dtype == np.uint8 and not image.display.inverted:
-            return cls((0.0, 255.0), (0.0, 255.0))
-        cared_for = image.pixels
+        falling = not image.is_colour and _falls(image)
+        if image.pixels.dtype == np.uint8:
+            return cls((0.0, 255.0), (255.0, 0.0) if falling else (0.0, 255.0))
+        cared_for: NDArray[Any] = image.pixels
         if mask is not None:
+            mask.require(image.shape)
             cared_for = image.pixels[mask.grow(RING_PX).editable]
         low, high = int(cared_for.min()), int(cared_for.max())
         shown_low, shown_high = _shown_range(image)
@@ -78,12 +87,10 @@ class Transport:
         share = LEAST_SHARE + (1.0 - 2 * LEAST_SHARE) * hidden
         knots = [np.linspace(low, high, 3), np.linspace(shown_low, shown_high, KNOTS)]
         native = np.unique(np.rint(np.concatenate(knots)))
-        brightness = image.display.brightness(native, image.rescale).astype(np.float64)
-        if image.display.padding is not None or not _monotonic(brightness):
-            brightness = _without_kinks(brightness, falling=image.display.inverted)
+        shown = _unpadded(image).brightness(native, image.rescale).astype(np.float64)
         even = (native - low) / (high - low)
-        even = 1.0 - even if brightness[-1] < brightness[0] or image.display.inverted else even
-        codes = 255.0 * ((1.0 - share) * brightness + share * even)
+        even = 1.0 - even if falling else even
+        codes = 255.0 * ((1.0 - share) * _without_kinks(shown, falling=falling) + share * even)
         return cls(tuple(native.tolist()), tuple(codes.tolist()))
 
     @property
@@ -93,12 +100,19 @@ class Transport:
 
     def to_codes(self, pixels: NDArray[Any]) -> NDArray[np.float32]:
         """Native values (any shape) to unrounded codes 0..255."""
-        codes = np.interp(pixels, self.native, self.codes)
-        return codes.astype(np.float32)
+        first, table = self._table(pixels)
+        return _take(table, pixels, first)
 
     def to_uint8(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
         """Native values (any shape) to what is sent."""
-        return np.rint(self.to_codes(pixels)).astype(np.uint8)
+        first, table = self._table(pixels)
+        return _take(np.rint(table).astype(np.uint8), pixels, first)
+
+    def _table(self, pixels: NDArray[Any]) -> tuple[int, NDArray[np.float32]]:
+        """The codes of every stored value that occurs, and the first of these values."""
+        first, last = int(pixels.min()), int(pixels.max())
+        domain = np.arange(first, last + 1, dtype=np.float64)
+        return first, np.interp(domain, self.native, self.codes).astype(np.float32)
 
     def to_native(self, codes: NDArray[Any]) -> NDArray[np.float64]:
         """Codes (any shape) to native values, not rounded."""
@@ -106,6 +120,16 @@ class Transport:
         if knots[0] > knots[-1]:
             native, knots = native[::-1], knots[::-1]
         return np.asarray(np.interp(codes, knots, native), dtype=np.float64)
+
+
+def _take(table: NDArray[Any], pixels: NDArray[Any], first: int) -> NDArray[Any]:
+    """Look stored values up, band by band: an index of 8 bytes a pixel is too much for a large image."""
+    out = np.empty(pixels.shape, dtype=table.dtype)
+    rows = max(1, BAND_PX // max(pixels[0].size if pixels.ndim > 1 else 1, 1))
+    for start in range(0, pixels.shape[0], rows):
+        band = pixels[start : start + rows]
+        np.take(table, band.astype(np.intp) - first, out=out[start : start + rows])
+    return out
 
 
 def _shown_range(image: RadImage) -> tuple[int, int]:
@@ -122,13 +146,21 @@ def _shown_range(image: RadImage) -> tuple[int, int]:
     return int(domain[visible[0]]), int(domain[visible[-1]])
 
 
-def _monotonic(values: NDArray[np.float64]) -> bool:
-    steps = np.diff(values)
-    return bool((steps >= 0).all() or (steps <= 0).all())
+def _unpadded(image: RadImage) -> DisplayMap:
+    """The display without its padding: a hole that is painted black has no place on a steady curve."""
+    return replace(image.display, padding=None)
+
+
+def _falls(image: RadImage) -> bool:
+    """Whether larger stored values are shown darker."""
+    first, last = _unpadded(image).brightness(np.array(image.value_range), image.rescale)
+    if first != last:
+        return bool(last < first)
+    return image.display.inverted != (image.rescale is not None and image.rescale.slope < 0)
 
 
 def _without_kinks(values: NDArray[np.float64], *, falling: bool) -> NDArray[np.float64]:
-    """The nearest curve from below that only rises (or only falls)."""
+    """The nearest curve from above that only rises (or only falls)."""
     if falling:
         return np.maximum.accumulate(values[::-1])[::-1]
     return np.maximum.accumulate(values)

@@ -79,8 +79,11 @@ class Scan:
         Files that look like images and are not, and rows of the table without a file.
     label_columns : tuple of str
         Names of the labels, in the table's order.
+    ignored : int
+        Files of other kinds that were passed over.
     """
 
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...] = ()
     label_columns: tuple[str, ...] = ()
+    ignored: int = 0

@@ -1,7 +1,8 @@
 """A description to a sentence: pure, deterministic, and without a word that is not enumerated."""
 
+from radgen.errors import InputError
 from radgen.prompt.spec import FindingSpec, RadiographSpec
-from radgen.terms import BodyRegion, Laterality, Modality, Operation, Sex, View
+from radgen.terms import AgeBand, BodyRegion, Laterality, Modality, Operation, Sex, View
 
 __all__ = ["render"]
 
@@ -65,6 +66,11 @@ def render(operation: Operation, modality: Modality, spec: RadiographSpec | None
     str
         English text.
 
+    Raises
+    ------
+    InputError
+        If the description that is needed is not given, or names no finding to add.
+
     Examples
     --------
     >>> render(Operation.REMOVE, Modality.CT)
@@ -73,24 +79,29 @@ def render(operation: Operation, modality: Modality, spec: RadiographSpec | None
     'A postero-anterior chest radiograph of a woman, erect, without findings. Grayscale, diagnostic quality, no text other than a side marker.'
     """  # noqa: E501 - the sentences themselves
     what = _MODALITY[modality]
-    if operation is Operation.GENERATE and spec is not None:
+    if operation in _TASK:
+        return _TASK[operation].format(what=what)
+    if spec is None:
+        raise InputError(f"{operation.value} needs a description: give a RadiographSpec")
+    if operation is Operation.GENERATE:
         return (
             f"{_subject(spec)}, {spec.position.value}, {_findings(spec.findings)}. "
             "Grayscale, diagnostic quality, no text other than a side marker."
         )
-    if operation is Operation.ADD_FINDING and spec is not None:
-        wanted = _findings(spec.findings).removeprefix("with ")
-        return f"Add to the masked area of this {what}: {wanted}. {_KEEP}"
-    return _TASK.get(operation, _TASK[Operation.EDIT]).format(what=what)
+    if not spec.findings:
+        raise InputError("add_finding needs a finding: give RadiographSpec(findings=(FindingSpec(...),))")
+    wanted = _findings(spec.findings).removeprefix("with ")
+    return f"Add to the masked area of this {what}: {wanted}. {_KEEP}"
 
 
 def _subject(spec: RadiographSpec) -> str:
     region = _REGION.get(spec.region, spec.region.value.lower())
     person = {Sex.FEMALE: "woman", Sex.MALE: "man", None: "person"}[spec.sex]
-    adjectives = " ".join(word.value for word in (spec.habitus, spec.age) if word is not None)
-    if spec.age is not None and spec.age.value == "child":
-        person, adjectives = {Sex.FEMALE: "girl", Sex.MALE: "boy", None: "child"}[spec.sex], ""
-    described = f"{adjectives} {person}".strip()
+    words: list[str] = [word.value for word in (spec.habitus, spec.age) if word is not None]
+    if spec.age is AgeBand.CHILD:
+        words.remove(spec.age.value)
+        person = {Sex.FEMALE: "girl", Sex.MALE: "boy", None: "child"}[spec.sex]
+    described = " ".join([*words, person])
     article = "an" if described[0] in "aeiou" else "a"
     view = _VIEW[spec.view]
     return f"{'An' if view[0] in 'aeiou' else 'A'} {view} {region} radiograph of {article} {described}"

@@ -52,7 +52,8 @@ class RadiographSpec:
     Raises
     ------
     InputError
-        If a frontal-only combination is impossible (a PA film is taken erect).
+        If the combination is impossible: a PA film is taken erect, CC and MLO are views of the breast,
+        and the breast has no others.
 
     Examples
     --------
@@ -71,6 +72,11 @@ class RadiographSpec:
     def __post_init__(self) -> None:
         if self.view is View.PA and self.position is Position.SUPINE:
             raise InputError("a PA radiograph is taken erect: ask for view AP to have the patient supine")
+        if (self.view in {View.CC, View.MLO}) != (self.region is BodyRegion.BREAST):
+            raise InputError(
+                f"view {self.view.value} does not go with {self.region.value}: CC and MLO are views of the "
+                "breast, and the breast has no others"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,8 @@ def _distinct_levels(evidence: Evidence) -> float | None:
 def _changed_outside_px(evidence: Evidence) -> float | None:
     if evidence.source is None or evidence.mask is None:
         return None
+    if evidence.source.pixels.shape != evidence.result.pixels.shape:
+        return float(evidence.result.pixels.size)
     different = evidence.source.pixels != evidence.result.pixels
     if different.ndim == 3:
         different = different.any(axis=2)
@@ -200,12 +202,13 @@ def _changed_outside_px(evidence: Evidence) -> float | None:
 
 
 def _changed_fraction(evidence: Evidence) -> float | None:
-    """Share of what could change that did; an erased area counts as changed if the model painted it."""
-    if evidence.sent is None or evidence.answer is None or evidence.sent.shape != evidence.answer.shape:
+    """Share of the values sent that came back different; an RGB answer to a grey image counts as grey."""
+    sent, answer = evidence.sent, evidence.answer
+    if sent is None or answer is None or sent.shape[:2] != answer.shape[:2]:
         return None
-    if evidence.source is None or evidence.operation is Operation.GENERATE:
-        return None
-    different = evidence.sent != evidence.answer
+    if sent.ndim != answer.ndim:
+        sent, answer = (array if array.ndim == 3 else array[..., None] for array in (sent, answer))
+    different = sent != answer
     return float(np.count_nonzero(different) / different.size)
 
 

@@ -16,11 +16,11 @@ __all__ = ["render_report"]
 
 CONTENTS = {
     "variants": "Variants",
-    "labels": "Labels",
     "reasons": "Missing images",
-    "checks": "Quality checks",
     "problems": "Unusable sources",
     "pictures": "Pictures",
+    "labels": "Labels",
+    "checks": "Quality checks",
 }
 """Anchors of the sections, and how to call them in a word or two."""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -55,11 +55,11 @@ def render_report(data: ReportData) -> str:
             _statement(),
             _contents(),
             tables.variants(data.variants),
-            tables.labels(data.labels),
             tables.reasons(data.reasons, complete=complete),
-            tables.checks(data.checks),
             tables.problems(data),
             gallery(data),
+            tables.labels(data.labels),
+            tables.checks(data.checks),
         ),
         element("footer", element("p", f"Made with radgen {data.radgen_version}. {FOOT}")),
     )

@@ -13,6 +13,9 @@ __all__ = ["MOST_ROWS", "checks", "labels", "problems", "reasons", "section", "v
 MOST_ROWS = 200
 """Longer tables are cut, and say by how much."""
 
+MOST_NAMES = 24
+"""More labels than this in one cell are counted instead of named."""
+
 NUMBER, PROSE = "number", "prose"
 
 Row = TypeVar("Row")
@@ -114,17 +117,34 @@ def labels(rows: Sequence[LabelRow]) -> Markup:
     meanings: list[Markup] = []
     for origin, meaning in ORIGINS.items():
         meanings += [element("dt", origin_chip(origin)), element("dd", meaning)]
-    columns: list[_Column[LabelRow]] = [
-        _Column("Label", lambda row: row.label),
-        _Column("Variant", lambda row: row.variant),
+    variants: dict[str, list[LabelRow]] = {}
+    for row in rows:
+        variants.setdefault(row.variant, []).append(row)
+    columns: list[_Column[list[LabelRow]]] = [
+        _Column("Variant", lambda group: group[0].variant),
         *(_origin_column(origin) for origin in ORIGINS),
     ]
-    table = _table("labels", columns, rows, left_out=_cut(len(rows) - MOST_ROWS, "row"))
+    left_out = _cut(len(variants) - MOST_ROWS, "variant")
+    table = _table("labels", columns, list(variants.values()), left_out=left_out)
     return section("labels", heading, element("dl", *meanings, class_="legend"), table)
 
 
-def _origin_column(origin: str) -> _Column[LabelRow]:
-    return _Column(origin.capitalize(), lambda row: _count(int(getattr(row, origin))), NUMBER)
+def _origin_column(origin: str) -> _Column[list[LabelRow]]:
+    return _Column(origin.capitalize(), lambda group: _named(group, origin), PROSE)
+
+
+def _named(group: Sequence[LabelRow], origin: str) -> Markup:
+    """The labels of a variant that have this origin, each with how many images carry it."""
+    counts = [(row.label, int(getattr(row, origin))) for row in group]
+    present = [(label, count) for label, count in counts if count]
+    if not present:
+        return element("span", "-", class_="zero")
+    names = [
+        join(", " if place else "", label, " ", element("span", number(count), class_="zero"))
+        for place, (label, count) in enumerate(present[:MOST_NAMES])
+    ]
+    hidden = len(present) - MOST_NAMES
+    return join(*names, f" and {number(hidden)} more" if hidden > 0 else None)
 
 
 def origin_chip(origin: str) -> Markup:

@@ -86,9 +86,11 @@ _CONCEPTS = (
     *(
         _finding(name)
         for name in (
-            "Abnormal", "Atelectasis", "Calcification", "COVID-19", "Edema", "Emphysema", "Fibrosis",
-            "Fracture", "Hernia", "Infiltration", "Pleural Other", "Pleural Thickening", "Pneumonia",
-            "Support Devices", "Tuberculosis",
+            "Abnormal", "Aortic Enlargement", "Atelectasis", "Calcification", "Clavicle Fracture", "COPD",
+            "COVID-19", "Edema", "Emphysema", "Enlarged PA", "Fibrosis", "Fracture", "Hernia", "ILD",
+            "Infiltration", "Lung Cavity", "Lung Cyst", "Lung Tumor", "Mediastinal Shift", "Other Diseases",
+            "Other Lesion", "Pleural Other", "Pleural Thickening", "Pneumonia", "Pulmonary Fibrosis",
+            "Rib Fracture", "Support Devices", "Tuberculosis",
         )
     ),
     Concept("No Finding", Kind.NORMAL),

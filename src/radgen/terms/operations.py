@@ -41,8 +41,6 @@ class DigitalSourceType(StrEnum):
     """Made by a trained model."""
     COMPOSITE_TRAINED_ALGORITHMIC = "compositeWithTrainedAlgorithmicMedia"
     """Acquired pixels with parts made by a trained model."""
-    COMPOSITE_SYNTHETIC = "compositeSynthetic"
-    """Acquired pixels with parts made by an algorithm."""
 
     @property
     def uri(self) -> str:

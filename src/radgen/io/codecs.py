@@ -1,0 +1,219 @@
+"""One compressed DICOM frame to an array, through imagecodecs and Pillow.
+
+pydicom ships no decoder for JPEG lossless, 12-bit JPEG, JPEG-LS or HTJ2K, and the plugins it names are
+extra packages (one of them GPL); its own RLE decoder is eleven times slower. Nothing is registered with
+pydicom: this module is called by `radgen.io.dicom_pixels` and by nobody else.
+"""
+
+import io
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL import JpegImagePlugin
+from pydicom.uid import UID
+
+from radgen.errors import InputError
+from radgen.io.quiet import quiet
+
+__all__ = ["FrameShape", "decode_frame"]
+
+_RLE = "1.2.840.10008.1.2.5"
+_JPEG_PREFIX = "1.2.840.10008.1.2.4."
+_JPEG = {f"{_JPEG_PREFIX}{n}" for n in (50, 51, 53, 55, 57, 70)}
+_JPEG_LS = {f"{_JPEG_PREFIX}{n}" for n in (80, 81)}
+_JPEG_2000 = {f"{_JPEG_PREFIX}{n}" for n in (90, 91, 92, 93, 201, 202, 203)}
+_SOF_LOSSLESS = 0xC3
+_NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
+_RGB_COMPONENTS = b"RGB"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameShape:
+    """What the header says of a frame: the codestream has to agree.
+
+    Parameters
+    ----------
+    rows, cols, samples : int
+        Size in pixels, and samples per pixel.
+    bits_allocated : int
+        8 or 16.
+    """
+
+    rows: int
+    cols: int
+    samples: int
+    bits_allocated: int
+
+
+@dataclass(frozen=True, slots=True)
+class _JpegFacts:
+    """Start-of-frame facts of a JPEG or JPEG-LS stream (ISO 10918-1 B.2.2, Adobe APP14)."""
+
+    sof: int
+    precision: int
+    rows: int
+    cols: int
+    components: bytes
+    adobe_transform: int | None
+
+
+def decode_frame(data: bytes, syntax: str, shape: FrameShape, photometric: str) -> tuple[NDArray[Any], bool]:
+    """Decode one frame.
+
+    Parameters
+    ----------
+    data : bytes
+        The frame's codestream, fragments joined.
+    syntax : str
+        Transfer Syntax UID.
+    shape : FrameShape
+        What the header promises; another size in the codestream is refused before decoding it.
+    photometric : str
+        Photometric Interpretation (0028,0004).
+
+    Returns
+    -------
+    array : (rows, cols) or (rows, cols, samples) integer
+        As the codec gives it: width and sign may differ from the header's.
+    is_rgb : bool
+        True if three samples are RGB now, whatever `photometric` says (JPEG 2000 undoes its colour
+        transform by itself, and so does JPEG under an Adobe marker).
+
+    Raises
+    ------
+    InputError
+        For a syntax that is not supported, and a stream that is damaged or of another size.
+    """
+    if syntax == _RLE:
+        return _rle(data, shape), False
+    if syntax in _JPEG:
+        return _jpeg(data, shape, photometric)
+    if syntax in _JPEG_LS:
+        facts = _jpeg_facts(data)
+        _require(facts.rows, facts.cols, len(facts.components), shape)
+        _require_end(data)  # CharLS takes seconds to find out
+        return _checked(_run(imagecodecs.jpegls_decode, data), shape), False
+    if syntax in _JPEG_2000:
+        _require(*_jpeg_2000_size(data), shape)
+        decoded = _checked(_run(imagecodecs.jpeg2k_decode, data), shape)
+        return decoded, not photometric.startswith("YBR_FULL")
+    with quiet():
+        name = UID(syntax).name  # the UID itself where pydicom's dictionary does not know it
+    known = name if name != syntax else "an unknown transfer syntax"
+    raise InputError(f"its pixels are in {known}, which radgen cannot decode: convert it to JPEG-LS or RLE")
+
+
+def _run(decode: Any, data: bytes, **options: Any) -> NDArray[Any]:  # noqa: ANN401 - imagecodecs is untyped
+    """Call a decoder; whatever it raises on a damaged stream becomes one error."""
+    try:
+        decoded: NDArray[Any] = decode(data, **options)
+    except Exception as error:  # every codec has its own exception classes, and they share no base
+        raise InputError("compressed pixels are damaged or cut off: get the file again") from error
+    return decoded
+
+
+def _require(rows: int, cols: int, samples: int, shape: FrameShape) -> None:
+    if (rows, cols, samples) != (shape.rows, shape.cols, shape.samples):
+        raise InputError(
+            f"compressed pixels are {rows}x{cols}x{samples} and the header says "
+            f"{shape.rows}x{shape.cols}x{shape.samples} (rows x columns x samples): get the file again"
+        )
+
+
+def _require_end(data: bytes) -> None:
+    """Refuse a JPEG or JPEG-LS stream without its End of Image marker; some padding may follow it."""
+    if b"\xff\xd9" not in data[-64:]:
+        raise InputError("compressed pixels are damaged or cut off: get the file again")
+
+
+def _checked(decoded: NDArray[Any], shape: FrameShape) -> NDArray[Any]:
+    samples = decoded.shape[2] if decoded.ndim == 3 else 1
+    _require(decoded.shape[0], decoded.shape[1] if decoded.ndim > 1 else 0, samples, shape)
+    if decoded.dtype.itemsize > 2 or decoded.dtype.kind not in "iu":
+        raise InputError("compressed pixels are deeper than 16 bits: radgen works on 8 and 16 bits")
+    return decoded
+
+
+def _rle(data: bytes, shape: FrameShape) -> NDArray[Any]:
+    """RLE (PS3.5 Annex G): planes of bytes, most significant first."""
+    # A run of 2 bytes gives 128 at most: what cannot be reached is refused before memory is asked for.
+    wanted = shape.rows * shape.cols * shape.samples * shape.bits_allocated // 8
+    if len(data) * 64 < wanted:
+        raise InputError("compressed pixels are damaged or cut off: get the file again")
+    dtype = np.dtype("u1" if shape.bits_allocated == 8 else "<u2")
+    planes = np.frombuffer(_run(imagecodecs.dicomrle_decode, data, dtype=dtype), dtype=dtype)
+    if planes.size < shape.rows * shape.cols * shape.samples:
+        raise InputError("compressed pixels are damaged or cut off: get the file again")
+    planes = planes[: shape.rows * shape.cols * shape.samples]
+    planes = planes.reshape(shape.samples, shape.rows, shape.cols)
+    return planes[0] if shape.samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+
+
+def _jpeg(data: bytes, shape: FrameShape, photometric: str) -> tuple[NDArray[Any], bool]:
+    facts = _jpeg_facts(data)
+    _require(facts.rows, facts.cols, len(facts.components), shape)
+    if facts.sof != _SOF_LOSSLESS and facts.precision == 8:
+        return _jpeg_8_bit(data, facts, photometric)
+    _require_end(data)  # libjpeg would fill what is missing with grey and say nothing
+    # Same colour space in and out: the header, not libjpeg's guess, tells what the samples are.
+    options = {"colorspace": "RGB", "outcolorspace": "RGB"} if shape.samples == 3 else {}
+    return _checked(_run(imagecodecs.jpeg8_decode, data, **options), shape), False
+
+
+def _jpeg_8_bit(data: bytes, facts: _JpegFacts, photometric: str) -> tuple[NDArray[Any], bool]:
+    """Baseline and extended 8-bit JPEG through Pillow, which notices when data are missing."""
+
+    def decode(stream: bytes) -> NDArray[Any]:
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(stream)) as image:
+            told = facts.adobe_transform is not None or facts.components == _RGB_COMPONENTS
+            if len(facts.components) == 3 and not transformed and not told:
+                image.draft("YCbCr", image.size)  # libjpeg hands out the samples as they are stored
+            return np.asarray(image)
+
+    # An Adobe marker tells how the stream was made; without one, the DICOM header does (PS3.5 8.2.1).
+    ybr = photometric.startswith("YBR")
+    transformed = ybr if facts.adobe_transform is None else facts.adobe_transform == 1
+    return _run(decode, data), transformed
+
+
+def _jpeg_facts(data: bytes) -> _JpegFacts:
+    """Walk the markers up to the start of frame.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    position, adobe = data.find(b"\xff\xd8") + 2, None
+    while 2 <= position <= len(data) - 4:
+        if data[position] != 0xFF:
+            break
+        marker = data[position + 1]
+        if marker == 0xFF or marker in _NO_LENGTH:
+            position += 1 if marker == 0xFF else 2
+            continue
+        (length,) = struct.unpack_from(">H", data, position + 2)
+        body = data[position + 4 : position + 2 + length]
+        if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
+            adobe = body[11]
+        is_sof = marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC})
+        if is_sof and len(body) >= 6 + 3 * body[5]:
+            precision, rows, cols, count = struct.unpack_from(">BHHB", body)
+            components = bytes(body[6 + 3 * index] for index in range(count))
+            return _JpegFacts(marker, precision, rows, cols, components, adobe)
+        position += 2 + length
+    raise InputError("compressed pixels hold no JPEG image: get the file again")
+
+
+def _jpeg_2000_size(data: bytes) -> tuple[int, int, int]:
+    """(rows, cols, components) of the SIZ marker (ISO 15444-1 A.5.1), in a bare codestream or a JP2 box."""
+    start = data.find(b"\xff\x4f\xff\x51")
+    if start < 0 or len(data) < start + 42:
+        raise InputError("compressed pixels hold no JPEG 2000 image: get the file again")
+    right, bottom, left, top = struct.unpack_from(">4I", data, start + 8)
+    (count,) = struct.unpack_from(">H", data, start + 40)
+    return bottom - top, right - left, count

@@ -1,0 +1,25 @@
+"""What a run remembers in ``OUT/.radgen``: jobs, sends, kept answers, and what is exported from them."""
+
+from radgen.journal.books import Books
+from radgen.journal.exports import export_metadata, export_quarantine
+from radgen.journal.facts import Facts
+from radgen.journal.jobs import JobTable
+from radgen.journal.journal import Journal
+from radgen.journal.recovery import Recovery
+from radgen.journal.rows import REOPENED_STATES, SETTLED_STATES, JobRow, JobState, PlannedJob, Reason
+
+__all__ = [
+    "REOPENED_STATES",
+    "SETTLED_STATES",
+    "Books",
+    "Facts",
+    "JobRow",
+    "JobState",
+    "JobTable",
+    "Journal",
+    "PlannedJob",
+    "Reason",
+    "Recovery",
+    "export_metadata",
+    "export_quarantine",
+]

@@ -1,0 +1,187 @@
+"""Answers as files: one stored zip for each, written whole or not at all.
+
+In go an `AttemptKey` and an `Answer`; the same answer comes out of `read`, or an error that says why
+not. The same answer always gives the same bytes.
+"""
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radgen.drive import AttemptKey
+from radgen.errors import StoreError
+from radgen.io.files import write_atomically
+from radgen.io.png import decode_png, encode_display_png
+from radgen.protocol import Answer, Usage
+
+__all__ = ["AnswerStore", "UnreadableAnswerError"]
+
+FORMAT: Final = 1
+STAMP: Final = (1980, 1, 1, 0, 0, 0)
+"""Date of every member: the zip format wants one, and bytes must not depend on the day."""
+
+
+class UnreadableAnswerError(Exception):
+    """A kept answer is missing or damaged; it never leaves the journal."""
+
+
+class AnswerStore:
+    """Keeps answers in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        ``OUT/.radgen/answers``; made when the first answer comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, key: AttemptKey) -> Path:
+        """Where the answer of a key lies: at most 1/256th of all in one folder, for hex ids."""
+        return self._folder / key.job_id[:2] / f"{key.job_id}-{key.step}-{key.attempt}.zip"
+
+    def write(self, key: AttemptKey, answer: Answer) -> None:
+        """Store an answer durably.
+
+        Parameters
+        ----------
+        key : AttemptKey
+            Whose answer.
+        answer : Answer
+            What came.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be written; what was there before is still there.
+        """
+        path = self.path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from error
+        write_atomically(path, _packed(key, answer))
+
+    def read(self, key: AttemptKey) -> Answer:
+        """Read a kept answer back.
+
+        Parameters
+        ----------
+        key : AttemptKey
+            Whose answer.
+
+        Returns
+        -------
+        Answer
+            Equal to what was written.
+
+        Raises
+        ------
+        UnreadableAnswerError
+            If there is none, or it is damaged.
+        StoreError
+            If the disk or its permissions do not let it be read: it may well be there.
+        """
+        try:
+            data = self.path(key).read_bytes()
+        except FileNotFoundError as error:
+            raise UnreadableAnswerError("the kept answer is missing") from error
+        except OSError as error:
+            raise StoreError(f"{self.path(key)} cannot be read: {error.strerror}") from error
+        try:
+            return _unpacked(key, data)
+        except MemoryError:  # says nothing about the file
+            raise
+        except Exception as error:  # zip, JSON and PNG readers have many ways to stumble over damage
+            raise UnreadableAnswerError("the kept answer is damaged") from error
+
+    def discard(self, key: AttemptKey) -> None:
+        """Remove what is left of an answer, and of unfinished writes beside it."""
+        path = self.path(key)
+        leftovers = [entry for entry in _entries(path.parent) if entry.suffix != path.suffix]
+        for entry in (path, *leftovers):
+            try:
+                entry.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{entry} cannot be removed: {error.strerror}") from error
+
+    def is_empty(self) -> bool:
+        """True if no answer was ever kept here."""
+        return not _entries(self._folder)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder that may not exist."""
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _packed(key: AttemptKey, answer: Answer) -> bytes:
+    """An answer as the bytes of a zip."""
+    members: dict[str, NDArray[np.uint8]] = {"image.png": answer.image}
+    names: dict[str, str] = {}
+    for name, mask in answer.annotations.items():
+        slug = re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-")[:60]
+        file_name = f"annotation-{slug}.png"
+        if file_name in members:  # two names that differ only in what a file name cannot hold
+            file_name = f"annotation-{slug}-{len(members)}.png"
+        names[name] = file_name
+        members[file_name] = np.where(mask, np.uint8(255), np.uint8(0))
+    usage = answer.usage
+    facts = {
+        "format": FORMAT,
+        "key": [key.job_id, key.step, key.attempt],
+        "shape": answer.image.shape,
+        "model": answer.model,
+        "usage": None if usage is None else [usage.input_tokens, usage.output_tokens],
+        "cost_usd": answer.cost_usd,
+        "request_id": answer.request_id,
+        "emulated": answer.emulated,
+        "annotations": names,
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo("answer.json", STAMP), json.dumps(facts, sort_keys=True))
+        for file_name, pixels in members.items():
+            archive.writestr(zipfile.ZipInfo(file_name, STAMP), encode_display_png(pixels, synthetic=True))
+    return buffer.getvalue()
+
+
+def _unpacked(key: AttemptKey, data: bytes) -> Answer:
+    """An answer from the bytes of a zip; raises one of many errors if they are damaged."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        facts: dict[str, Any] = json.loads(archive.read("answer.json"))
+        if facts["format"] != FORMAT or facts["key"] != [key.job_id, key.step, key.attempt]:
+            raise ValueError("another answer's file")
+        shape = facts["shape"]
+        image = _stored_pixels(archive.read("image.png"), shape)
+        masks = {
+            name: _stored_pixels(archive.read(file), shape[:2]) != 0
+            for name, file in facts["annotations"].items()
+        }
+    usage = facts["usage"]
+    return Answer(
+        image=image,
+        model=facts["model"],
+        usage=None if usage is None else Usage(input_tokens=usage[0], output_tokens=usage[1]),
+        cost_usd=facts["cost_usd"],
+        request_id=facts["request_id"],
+        emulated=facts["emulated"],
+        annotations=masks,
+    )
+
+
+def _stored_pixels(png: bytes, shape: list[int]) -> NDArray[np.uint8]:
+    """The pixels of a member; a reader may give colours that are grey as one channel."""
+    pixels = decode_png(png)
+    if len(shape) == 3 and pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., None], 3, axis=2)
+    if list(pixels.shape) != shape or pixels.dtype != np.uint8:
+        raise ValueError("another image's facts")
+    return pixels

@@ -1,0 +1,31 @@
+"""The tables of a journal, and the version that says which radgen can read them."""
+
+from typing import Final
+
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "TABLES"]
+
+APPLICATION_ID: Final = 0x52474A31
+"""Marks the SQLite file as radgen's ("RGJ1"), so that no other database is taken for a journal."""
+SCHEMA_VERSION: Final = 1
+
+TABLES: Final = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE jobs (
+        id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL, generation INTEGER NOT NULL, source TEXT,
+        variant TEXT NOT NULL, copy INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
+        attempt INTEGER NOT NULL DEFAULT 0, reason TEXT, verdict TEXT, cost_usd REAL, file_name TEXT,
+        row TEXT)""",
+    # What remains: read in ordinal order, a page at a time, without touching what is settled.
+    "CREATE INDEX jobs_pending ON jobs (generation, ordinal, id) WHERE state = 'pending'",
+    # What is there: manifest rows in order, and counts without reading the rows themselves.
+    "CREATE INDEX jobs_state ON jobs (state, variant, ordinal, generation)",
+    """CREATE TABLE sends (
+        send INTEGER PRIMARY KEY, job_id TEXT NOT NULL, step INTEGER NOT NULL, attempt INTEGER NOT NULL,
+        state TEXT NOT NULL, reserve_nanousd INTEGER, cost_nanousd INTEGER, reason TEXT)""",
+    "CREATE INDEX sends_key ON sends (job_id, step, attempt)",
+    "CREATE INDEX sends_open ON sends (send) WHERE state = 'intended'",
+    """CREATE TABLE digests (
+        source TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, digest TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    "CREATE TABLE problems (source TEXT NOT NULL, reason TEXT NOT NULL)",
+)
