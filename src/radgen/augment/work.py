@@ -185,7 +185,7 @@ class Worker:
         for path in (job.source.path, job.source.mask_path):
             if path is not None:
                 message = message.replace(str(path), "the file").replace(Path(path).name, "the file")
-        return message
+        return message.removeprefix("the file: ")
 
 
 def _complaint(outcome: Outcome) -> str:

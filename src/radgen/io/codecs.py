@@ -29,6 +29,7 @@ _JPEG_2000 = {f"{_JPEG_PREFIX}{n}" for n in (90, 91, 92, 93, 201, 202, 203)}
 _SOF_LOSSLESS = 0xC3
 _NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _RGB_COMPONENTS = b"RGB"
+_DAMAGED = "compressed pixels are damaged or cut off: get the file again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _run(decode: Any, data: bytes, **options: Any) -> NDArray[Any]:  # noqa: ANN
     try:
         decoded: NDArray[Any] = decode(data, **options)
     except Exception as error:  # every codec has its own exception classes, and they share no base
-        raise InputError("compressed pixels are damaged or cut off: get the file again") from error
+        raise InputError(_DAMAGED) from error
     return decoded
 
 
@@ -127,7 +128,7 @@ def _require(rows: int, cols: int, samples: int, shape: FrameShape) -> None:
 def _require_end(data: bytes) -> None:
     """Refuse a JPEG or JPEG-LS stream without its End of Image marker; some padding may follow it."""
     if b"\xff\xd9" not in data[-64:]:
-        raise InputError("compressed pixels are damaged or cut off: get the file again")
+        raise InputError(_DAMAGED)
 
 
 def _checked(decoded: NDArray[Any], shape: FrameShape) -> NDArray[Any]:
@@ -139,18 +140,30 @@ def _checked(decoded: NDArray[Any], shape: FrameShape) -> NDArray[Any]:
 
 
 def _rle(data: bytes, shape: FrameShape) -> NDArray[Any]:
-    """RLE (PS3.5 Annex G): planes of bytes, most significant first."""
-    # A run of 2 bytes gives 128 at most: what cannot be reached is refused before memory is asked for.
-    wanted = shape.rows * shape.cols * shape.samples * shape.bits_allocated // 8
-    if len(data) * 64 < wanted:
-        raise InputError("compressed pixels are damaged or cut off: get the file again")
-    dtype = np.dtype("u1" if shape.bits_allocated == 8 else "<u2")
-    planes = np.frombuffer(_run(imagecodecs.dicomrle_decode, data, dtype=dtype), dtype=dtype)
-    if planes.size < shape.rows * shape.cols * shape.samples:
-        raise InputError("compressed pixels are damaged or cut off: get the file again")
-    planes = planes[: shape.rows * shape.cols * shape.samples]
-    planes = planes.reshape(shape.samples, shape.rows, shape.cols)
-    return planes[0] if shape.samples == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, -1))
+    """RLE (PS3.5 Annex G): one PackBits segment per byte of a sample, most significant first.
+
+    imagecodecs has the whole format, too, but believes the offsets and crashes on damaged ones.
+    """
+    width = shape.bits_allocated // 8
+    count = shape.samples * width
+    if len(data) < 64:
+        raise InputError(_DAMAGED)
+    segments, *offsets = struct.unpack_from("<16I", data)
+    ends = [*offsets[1:count], len(data)]
+    pairs = list(zip(offsets[:count], ends, strict=True))
+    if segments != count or offsets[0] < 64 or any(start > end or end > len(data) for start, end in pairs):
+        raise InputError(_DAMAGED)
+    size = shape.rows * shape.cols
+    planes = np.empty((shape.samples, size, width), np.uint8)
+    for number, (start, end) in enumerate(pairs):
+        # Two bytes give 128 at most: what cannot be reached is refused before it is decoded.
+        segment = data[start:end] if (end - start) * 64 >= size else b""
+        plane = np.frombuffer(_run(imagecodecs.packbits_decode, segment), np.uint8)
+        if plane.size < size:
+            raise InputError(_DAMAGED)
+        planes[number // width, :, width - 1 - number % width] = plane[:size]
+    values = planes.view("u1" if width == 1 else "<u2").reshape(shape.samples, shape.rows, shape.cols)
+    return values[0] if shape.samples == 1 else np.ascontiguousarray(np.moveaxis(values, 0, -1))
 
 
 def _jpeg(data: bytes, shape: FrameShape, photometric: str) -> tuple[NDArray[Any], bool]:

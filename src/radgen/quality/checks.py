@@ -22,6 +22,7 @@ MASKED = frozenset(
     {Operation.EDIT, Operation.RESTORE, Operation.REMOVE, Operation.EXTEND, Operation.ADD_FINDING}
 )
 ALL = frozenset(Operation)
+FLAT_RING_PX = 3.0
 
 
 class Verdict(StrEnum):
@@ -209,6 +210,10 @@ def _changed_fraction(evidence: Evidence) -> float | None:
     if sent.ndim != answer.ndim:
         sent, answer = (array if array.ndim == 3 else array[..., None] for array in (sent, answer))
     different = sent != answer
+    if not different.any() and evidence.source is not None and evidence.mask is not None:
+        around = evidence.source.pixels[evidence.mask.ring(FLAT_RING_PX).editable]
+        if around.size and np.ptp(around) == 0:
+            return None  # a hole in a flat area: the same flat grey is the right answer
     return float(np.count_nonzero(different) / different.size)
 
 

@@ -80,13 +80,16 @@ class BackendContract:
             assert _snapshot(request) == before, request.verb  # noqa: S101
 
     def test_is_safe_from_several_threads(self) -> None:
-        """Concurrent calls get the answers that they would get one by one."""
+        """Concurrent calls get an answer each; with `Capabilities.seed`, the one they would get alone."""
         backend = self.make_backend()
         requests = self._requests() * self.threads
         with ThreadPoolExecutor(self.threads) as pool:
             answers = list(pool.map(backend.run, requests))
-        for request, answer in zip(requests, answers, strict=True):
+        alone = [self.make_backend().run(request).image for request in self._requests()] * self.threads
+        for request, answer, expected in zip(requests, answers, alone, strict=True):
             assert answer.image.shape[:2] == request.size  # noqa: S101
+            if backend.capabilities.seed:
+                assert np.array_equal(answer.image, expected), request.verb  # noqa: S101
 
     def test_repeats_itself_if_it_says_so(self) -> None:
         """With `Capabilities.seed`, the same request gives the same image."""

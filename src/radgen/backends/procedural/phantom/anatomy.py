@@ -44,8 +44,7 @@ class Person:
     """One person's proportions.
 
     Lengths are in the millimetres of a standard adult man; ``scale`` turns them into this person's. The
-    origin is the
-    carina; x points to the patient's left, y forward, z up.
+    origin is the carina; x points to the patient's left, y forward, z up.
     """
 
     sex: Sex

@@ -15,7 +15,8 @@ class Beam:
     """A cone beam onto a grid of cells.
 
     Lengths are the person's standard millimetres (see `anatomy.Person`), measured in the plane through the
-    carina that is parallel to the detector: there a cell is ``cell_mm`` wide. The beam axis d runs from the source to the detector.
+    carina that is parallel to the detector: there a cell is ``cell_mm`` wide. The beam axis d runs
+    from the source to the detector.
 
     Parameters
     ----------

@@ -43,7 +43,18 @@ class Effusion:
     share_of_lung: float = 0.0
 
     def share(self, slab: Slab) -> Field | None:
-        """Fraction of the lung's room that is fluid."""
+        """Fraction of the lung's room that is fluid.
+
+        Parameters
+        ----------
+        slab : Slab
+            Where the question is asked.
+
+        Returns
+        -------
+        ndarray or None
+            Fractions in [0, 1]; None where there is nothing of it.
+        """
         if self.rise_mm > 0:
             # The lung floats in a bowl: fluid thins out upward between it and the wall.
             inward = np.sqrt(np.maximum(-slab.cavity, 0.0))
@@ -54,7 +65,18 @@ class Effusion:
         return np.where(slab.x * self.side > 0, fill_fraction(outside, _EDGE_MM), np.float32(0.0))
 
     def clouds(self, cell_mm: float) -> tuple[Cloud, ...]:
-        """Nothing finer."""
+        """Nothing finer.
+
+        Parameters
+        ----------
+        cell_mm : float
+            Width of the cells of the picture to come.
+
+        Returns
+        -------
+        tuple of Cloud
+            What is too thin for slabs.
+        """
         del cell_mm
         return ()
 
@@ -89,13 +111,35 @@ class FreeGas:
     visible_mm: float = 3.0
 
     def share(self, slab: Slab) -> Field | None:
-        """Fraction of the lung's room that is gas."""
+        """Fraction of the lung's room that is gas.
+
+        Parameters
+        ----------
+        slab : Slab
+            Where the question is asked.
+
+        Returns
+        -------
+        ndarray or None
+            Fractions in [0, 1]; None where there is nothing of it.
+        """
         outside = np.maximum(-slab.cavity - self.layer(slab.z), self.back_mm - slab.y)
         outside = np.minimum(outside, slab.z - self.rest.dome_mm(self.side, slab.x, slab.y) - 2.0)
         return np.where(slab.x * self.side > 0, fill_fraction(outside, _EDGE_MM), np.float32(0.0))
 
     def clouds(self, cell_mm: float) -> tuple[Cloud, ...]:
-        """The visceral pleura, a thin sheet just inside the gas."""
+        """The visceral pleura, a thin sheet just inside the gas.
+
+        Parameters
+        ----------
+        cell_mm : float
+            Width of the cells of the picture to come.
+
+        Returns
+        -------
+        tuple of Cloud
+            What is too thin for slabs.
+        """
         torso = self.torso
         z = np.arange(-175.0, torso.apex_mm, 0.8 * cell_mm)[:, None]
         angle = np.linspace(-1.45, 1.45, int(420.0 / cell_mm))[None, :]
@@ -141,14 +185,36 @@ class Lump:
     share_of_lung: float = 0.0
 
     def share(self, slab: Slab) -> Field | None:
-        """Fraction of the lung's room that it fills."""
+        """Fraction of the lung's room that it fills.
+
+        Parameters
+        ----------
+        slab : Slab
+            Where the question is asked.
+
+        Returns
+        -------
+        ndarray or None
+            Fractions in [0, 1]; None where there is nothing of it.
+        """
         out = self.lobes[0].distance_mm(slab.x, slab.y, slab.z)
         for lobe in self.lobes[1:]:
             out = np.minimum(out, lobe.distance_mm(slab.x, slab.y, slab.z))
         return fill_fraction(out, 0.7 * _EDGE_MM) if float(out.min()) < _EDGE_MM else None
 
     def clouds(self, cell_mm: float) -> tuple[Cloud, ...]:
-        """Its strands."""
+        """Its strands.
+
+        Parameters
+        ----------
+        cell_mm : float
+            Width of the cells of the picture to come.
+
+        Returns
+        -------
+        tuple of Cloud
+            What is too thin for slabs.
+        """
         return (merge([fill_tube(spike, cell_mm) for spike in self.spikes]),) if self.spikes else ()
 
 
@@ -187,11 +253,33 @@ class FilledLung:
         return out
 
     def share(self, slab: Slab) -> Field | None:
-        """Fraction of the lung's room whose air is gone."""
+        """Fraction of the lung's room whose air is gone.
+
+        Parameters
+        ----------
+        slab : Slab
+            Where the question is asked.
+
+        Returns
+        -------
+        ndarray or None
+            Fractions in [0, 1]; None where there is nothing of it.
+        """
         return np.where(slab.x * self.side > 0, self._full(slab.x, slab.y, slab.z), np.float32(0.0))
 
     def clouds(self, cell_mm: float) -> tuple[Cloud, ...]:
-        """Air bronchograms; their weights already know how full the lung around them is."""
+        """Air bronchograms; their weights already know how full the lung around them is.
+
+        Parameters
+        ----------
+        cell_mm : float
+            Width of the cells of the picture to come.
+
+        Returns
+        -------
+        tuple of Cloud
+            What is too thin for slabs.
+        """
         if not self.bronchi:
             return ()
         cloud = merge([fill_tube(tube, cell_mm) for tube in self.bronchi])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from radgen.backends.procedural.phantom.anatomy import Person
+from radgen.backends.procedural.phantom.outline import body_tables
 from radgen.backends.procedural.phantom.shape import Ellipsoid, Field, Profile, soft_union
 from radgen.terms import Sex
 
@@ -43,11 +44,28 @@ class Torso:
 
     @property
     def apex_mm(self) -> float:
-        """Height of the top of the lungs."""
+        """Height of the top of the lungs.
+
+        Returns
+        -------
+        float
+            Height in mm.
+        """
         return _APEX_MM * self.person.height
 
     def skin(self, x: Field, y: Field, z: Field) -> Field:
-        """Distance to the outside of trunk, neck, arms and breasts."""
+        """Distance to the outside of trunk, neck, arms and breasts.
+
+        Parameters
+        ----------
+        x, y, z : ndarray
+            Patient coordinates in mm.
+
+        Returns
+        -------
+        ndarray
+            Signed distance in mm.
+        """
         out = _section(x, y - self.skin_middle(z), self.skin_width(z), self.skin_depth(z))
         for bulge in self.bulges:
             # Breasts and arms pass into the trunk without an edge.
@@ -57,7 +75,18 @@ class Torso:
         return out
 
     def cavity(self, x: Field, y: Field, z: Field) -> Field:
-        """Distance to the inside of the rib cage."""
+        """Distance to the inside of the rib cage.
+
+        Parameters
+        ----------
+        x, y, z : ndarray
+            Patient coordinates in mm.
+
+        Returns
+        -------
+        ndarray
+            Signed distance in mm.
+        """
         # The two halves of a rib cage are never alike: shift the middle a little with height.
         middle = self.person.asymmetry * (z + 40.0)
         around = _section(x - middle, y - self.cavity_middle(z), self.cavity_width(z), self.cavity_depth(z))
@@ -65,11 +94,35 @@ class Torso:
         return out
 
     def heart_level(self, x: Field, y: Field, z: Field) -> Field:
-        """Normalised radius of the heart: 1 on its border."""
+        """Normalised radius of the heart: 1 on its border.
+
+        Parameters
+        ----------
+        x, y, z : ndarray
+            Patient coordinates in mm.
+
+        Returns
+        -------
+        ndarray
+            The radius, without a unit.
+        """
         return soft_union([part.level(x, y, z) for part in self.heart])
 
     def mediastinum(self, x: Field, y: Field, z: Field, heart: Field) -> Field:
-        """Distance to heart (given as its level), great vessels, spine and what lies between them."""
+        """Distance to heart (given as its level), great vessels, spine and what lies between them.
+
+        Parameters
+        ----------
+        x, y, z : ndarray
+            Patient coordinates in mm.
+        heart : ndarray
+            Square of `heart_level` at the same points.
+
+        Returns
+        -------
+        ndarray
+            Signed distance in mm.
+        """
         person = self.person
         levels = [heart, *(part.level(x, y, z) for part in self.vessels)]
         core = ((x - self.person.trachea_shift_mm * 0.4) / self.core_width(z)) ** 2
@@ -83,7 +136,20 @@ class Torso:
         return out
 
     def dome_mm(self, side: int, x: Field, y: Field) -> Field:
-        """Height of one half of the diaphragm over a point of the ground plan."""
+        """Height of one half of the diaphragm over a point of the ground plan.
+
+        Parameters
+        ----------
+        side : int
+            -1 right, 1 left of the patient.
+        x, y : ndarray
+            Patient coordinates in mm.
+
+        Returns
+        -------
+        ndarray
+            Height in mm.
+        """
         person = self.person
         top = person.dome_left_mm if side > 0 else person.dome_right_mm
         across = (side * x - 58.0 * person.width) / (84.0 * person.width)
@@ -96,10 +162,25 @@ class Torso:
         return out
 
     def lung(self, side: int, x: Field, y: Field, z: Field, cavity: Field, mediastinum: Field) -> Field:
-        """Distance to one lung, from those to cavity and mediastinum at the same points."""
+        """Distance to one lung, from those to cavity and mediastinum at the same points.
+
+        Parameters
+        ----------
+        side : int
+            -1 right, 1 left of the patient.
+        x, y, z : ndarray
+            Patient coordinates in mm.
+        cavity, mediastinum : ndarray
+            Distances from `cavity` and `mediastinum`.
+
+        Returns
+        -------
+        ndarray
+            Signed distance in mm.
+        """
         out: Field = np.maximum(cavity, -mediastinum)
         out = np.maximum(out, self.dome_mm(side, x, y) - z)
-        # The lungs come closest behind the heart; in front of it they leave room for it and its fat to meet the
+        # The lungs come closest behind the heart; in front they leave room for it and its fat to meet the
         # breastbone. The gap widens gradually, so that it casts no edge.
         low = np.clip((-20.0 - z) / 40.0, 0.0, 1.0)
         gap = 3.0 + 0.06 * np.clip(y + 30.0, 0.0, 110.0) + 0.85 * np.clip(y - 38.0, 0.0, 60.0) * low
@@ -113,72 +194,6 @@ def _section(x: Field, y: Field, width: Field, depth: Field) -> Field:
     radius_sq = x2 + y2
     out: Field = np.sqrt(radius_sq) - np.sqrt(radius_sq / level)
     return out
-
-
-def _cavity(person: Person) -> dict[str, Profile]:
-    """Tables of the inside of the rib cage; knots go down from the apex."""
-    heights = (95, 92, 86, 78, 64, 40, 0, -40, -80, -120, -160, -210, -300)
-    width = (57, 72, 87, 96, 106, 118, 130, 137, 142, 144, 144, 141, 136)
-    depth = (16, 25, 37, 46, 58, 70, 84, 93, 98, 100, 99, 96, 92)
-    middle = (-38, -36, -34, -32, -27, -18, -6, 0, 2, 3, 2, 0, 0)
-    core = (48, 39, 32, 30, 29, 27, 24, 20, 16, 14, 16, 18, 18)
-    reach = (200, 150, 110, 90, 78, 66, 57, 50, 46, 46, 50, 56, 60)
-    tall = [h * person.height for h in heights]
-    w, d = person.width, person.depth
-    core_w = [
-        c * person.mediastinum_mm / 20.5 + _thymus(person, h) for c, h in zip(core, heights, strict=True)
-    ]
-    lean = [person.kyphosis_mm * np.exp(-(((h - 10) / 70.0) ** 2)) for h in heights]
-    return {
-        "cavity_width": Profile.through([(h, v * w) for h, v in zip(tall, width, strict=True)], 3.0),
-        "cavity_depth": Profile.through([(h, v * d) for h, v in zip(tall, depth, strict=True)], 3.0),
-        "cavity_middle": Profile.through(
-            [(h, v * d - b) for h, v, b in zip(tall, middle, lean, strict=True)]
-        ),
-        "core_width": Profile.through(list(zip(tall, core_w, strict=True)), 4.0),
-        "core_depth": Profile.through([(h, v * d) for h, v in zip(tall, reach, strict=True)]),
-    }
-
-
-def _thymus(person: Person, height: float) -> float:
-    """How much a child's thymus widens the upper mediastinum."""
-    return person.thymus_mm * float(np.exp(-(((height - 25.0) / 26.0) ** 2)))
-
-
-def _skin(person: Person) -> dict[str, Profile]:
-    """Tables of the outside of trunk, shoulders and neck."""
-    heights = (400, 175, 140, 124, 114, 104, 92, 76, 50, 24, 0, -40, -90, -140, -200, -300, -500)
-    width = (58, 58, 60, 72, 98, 130, 160, 180, 190, 184, 172, 162, 163, 164, 162, 162, 165)
-    depth = (62, 60, 60, 64, 68, 74, 82, 92, 104, 113, 119, 126, 129, 130, 128, 125, 120)
-    middle = (-30, -30, -32, -34, -34, -32, -30, -26, -20, -16, -13, -8, -6, -5, -4, -2, 0)
-    drop, out = person.shoulder_mm, person.wall_mm
-    tall = [h * person.height + (drop * 0.6 if 40 < h < 170 else 0.0) for h in heights]
-    share = [min(1.0, max(0.25, (130 - h) / 130)) for h in heights]
-    w = [v * person.width + out * s for v, s in zip(width, share, strict=True)]
-    d = [v * person.depth + out * s * 1.15 for v, s in zip(depth, share, strict=True)]
-    lean = [person.kyphosis_mm * np.exp(-(((h - 10) / 70.0) ** 2)) for h in heights]
-    return {
-        "skin_width": Profile.through(list(zip(tall, w, strict=True)), 5.0),
-        "skin_depth": Profile.through(list(zip(tall, d, strict=True)), 8.0),
-        "skin_middle": Profile.through(
-            [(h, v - b) for h, v, b in zip(tall, middle, lean, strict=True)], 10.0
-        ),
-    }
-
-
-def _spine(person: Person, cavity: dict[str, Profile]) -> dict[str, Profile]:
-    """The curve of the vertebral bodies."""
-    heights = np.arange(-420.0, 330.0, 15.0)
-    sway = person.scoliosis_mm * np.sin(2 * np.pi * (heights - person.scoliosis_phase) / 330.0)
-    back = cavity["cavity_middle"](heights) - cavity["cavity_depth"](heights)
-    forward = (
-        12.0 + 26.0 * np.exp(-(((heights + 290) / 90.0) ** 2)) + 22.0 / (1 + np.exp(-(heights - 95) / 12.0))
-    )
-    floor = np.where(heights > 60, np.minimum(back, -62.0), back)
-    return {
-        "spine_x": Profile.through(list(zip(heights, sway, strict=True)), 15.0),
-        "spine_y": Profile.through(list(zip(heights, floor + forward, strict=True)), 15.0),
-    }
 
 
 def _heart(person: Person, stretch: float) -> tuple[Ellipsoid, ...]:
@@ -262,12 +277,6 @@ def _cardiothoracic(torso: Torso) -> float:
     return heart / inner
 
 
-def _tables(person: Person) -> dict[str, Profile]:
-    """Every table over height, by name."""
-    cavity = _cavity(person)
-    return cavity | _skin(person) | _spine(person, cavity)
-
-
 def build_torso(person: Person, *, arms_down: bool = True, heart_ratio: float | None = None) -> Torso:
     """Shape a person's soft organs.
 
@@ -285,7 +294,7 @@ def build_torso(person: Person, *, arms_down: bool = True, heart_ratio: float | 
     Torso
         The organs.
     """
-    tables = _tables(person)
+    tables = body_tables(person)
     torso = Torso(
         person=person,
         cavity_width=tables["cavity_width"],

@@ -28,8 +28,7 @@ def tissue_texture(size: tuple[int, int], cell_mm: float, rng: np.random.Generat
     References
     ----------
     Burgess, Jacobson and Judy, Human observer detection experiments with mammograms and power-law noise,
-    Med Phys 28 (2001):
-    anatomical backgrounds follow 1/f^3.
+    Med Phys 28 (2001): anatomical backgrounds follow 1/f^3.
     """
     rows, cols = size
     out = np.zeros(size, np.float32)

@@ -45,11 +45,28 @@ class Lesion(Protocol):
 
     @property
     def per_mm(self) -> float:
-        """Its attenuation."""
+        """Its attenuation.
+
+        Returns
+        -------
+        float
+            Attenuation per mm.
+        """
         ...
 
     def share(self, slab: Slab) -> Field | None:
-        """Fraction of each cell's lung that it replaces; None where there is nothing of it."""
+        """Fraction of each cell's lung that it replaces; None where there is nothing of it.
+
+        Parameters
+        ----------
+        slab : Slab
+            Where the question is asked.
+
+        Returns
+        -------
+        ndarray or None
+            Fractions in [0, 1]; None where there is nothing of it.
+        """
         ...
 
 
