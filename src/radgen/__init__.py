@@ -4,8 +4,8 @@ Everything here is loaded when it is first used: ``import radgen`` itself costs 
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers take it for True; `typing` is most of what importing would cost
 if TYPE_CHECKING:
     from radgen.augment import (
         AugmentPlan,

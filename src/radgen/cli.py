@@ -28,7 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-OUT, ERR = Console(highlight=False), Console(stderr=True, highlight=False)
+# No markup and no emoji: paths, labels and messages are printed as they are, brackets and colons included.
+OUT = Console(highlight=False, markup=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
 SHOWN_FAILURES = 12
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -37,13 +39,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 def main() -> None:
     """Run the command line; the entry point of the ``radgen`` script."""
     try:
-        app(standalone_mode=False)
+        # Outside its standalone mode, click returns the code of `typer.Exit` instead of raising it.
+        sys.exit(app(standalone_mode=False) or 0)
     except RadgenError as error:
         _fail(str(error), 3 if isinstance(error, BudgetExceededError) else 2)
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted", 130)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except Exception as error:
         # click's own usage errors carry their text and exit code
         if hasattr(error, "format_message") and hasattr(error, "exit_code"):
@@ -133,7 +134,7 @@ def convert(
         OUT.print(f"{summary.converted} of {summary.files} files converted to {out}")
         for item in summary.items:
             if item.error:
-                ERR.print(f"  {item.file}: {item.error}", markup=False)
+                ERR.print(f"  {item.file}: {item.error}")
     raise typer.Exit(1 if summary.failed else 0)
 
 
@@ -162,7 +163,7 @@ def backends(*, as_json: AsJson = False) -> None:
 
 def _fail(message: str, code: int) -> NoReturn:
     """One clear message on stderr, and out."""
-    ERR.print(f"radgen: {message}", markup=False, soft_wrap=True)
+    ERR.print(f"radgen: {message}", soft_wrap=True)
     sys.exit(code)
 
 
@@ -180,9 +181,7 @@ def _print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn
     OUT.print(f"{summary.done} of {summary.jobs} images made{details}")
     failures = [(f"{uri} ({variant})", reason) for uri, variant, reason in summary.failures]
     for what, reason in [*summary.problems, *failures][:SHOWN_FAILURES]:
-        ERR.print(
-            f"  {what!r}: {reason}" if "\n" in what else f"  {what}: {reason}", markup=False, soft_wrap=True
-        )
+        ERR.print(f"  {what!r}: {reason}" if "\n" in what else f"  {what}: {reason}", soft_wrap=True)
     hidden = len(summary.problems) + len(failures) - SHOWN_FAILURES
     if hidden > 0:
         ERR.print(f"  ... and {hidden} more: see the report")
@@ -195,7 +194,7 @@ def _print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn
             summary.stopped
         ]
         message = f": {summary.message}" if summary.message else ""
-        ERR.print(f"radgen: {why}{message}\nTo go on, run {again}.", markup=False, soft_wrap=True)
+        ERR.print(f"radgen: {why}{message}\nTo go on, run {again}.", soft_wrap=True)
     raise typer.Exit(summary.exit_code)
 
 
@@ -218,9 +217,7 @@ def _print_forecast(
             "  no image has a split: all count as training data; keep test images elsewhere", soft_wrap=True
         )
     for name, counts in told.prevalence.items():
-        OUT.print(
-            f"  {name}: " + ", ".join(f"{word} {count}" for word, count in counts.items()), markup=False
-        )
+        OUT.print(f"  {name}: " + ", ".join(f"{word} {count}" for word, count in counts.items()))
     table = Table("variant", "operation", "images", "cost USD", "labels", box=None, pad_edge=False)
     for item in told.variants:
         effects = "\n".join(f"{name}: {effect}" for name, effect in item.labels.items())
@@ -228,7 +225,7 @@ def _print_forecast(
     OUT.print(table)
     OUT.print(f"{told.jobs} images, {_cost(told.cost_usd)} USD; nothing was done (--dry-run)")
     for uri, reason in told.problems[:SHOWN_FAILURES]:
-        ERR.print(f"  {uri!r}: {reason}", markup=False, soft_wrap=True)
+        ERR.print(f"  {uri!r}: {reason}", soft_wrap=True)
 
 
 def _cost(cost: "Estimate | None") -> str:

@@ -25,6 +25,13 @@ NATIVE_DTYPES = (np.uint8, np.uint16, np.int16)
 class Rescale:
     """Linear modality transform: ``value = stored * slope + intercept`` (PS3.3 C.11.1).
 
+    Parameters
+    ----------
+    slope, intercept : float
+        The slope is not zero.
+    unit : str, optional
+        Of the values, for example ``"HU"``.
+
     Examples
     --------
     >>> Rescale(1.0, -1024.0, "HU").apply(np.array([1024.0]))
@@ -142,7 +149,10 @@ class Window:
 class Range:
     """Everything from ``low`` (dark) to ``high`` (bright), in modality values; for images without a VOI.
 
-    Where both are equal, whatever lies above is bright.
+    Parameters
+    ----------
+    low, high : float
+        Where both are equal, whatever lies above is bright.
 
     Raises
     ------

@@ -116,7 +116,12 @@ class Mask:
         return int(rows[0]), int(cols[0]), int(rows[-1]) + 1, int(cols[-1]) + 1
 
     def require(self, shape: tuple[int, int]) -> None:
-        """Refuse a mask that does not fit an image of ``shape`` or allows no change.
+        """Refuse a mask that does not fit an image or allows no change.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns of the image.
 
         Raises
         ------

@@ -243,7 +243,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a request may cost, in USD: the budget reserves ``high_usd``."""
+    """What a request may cost.
+
+    Parameters
+    ----------
+    low_usd, high_usd : float
+        Bounds in USD; the budget reserves the upper one.
+    """
 
     low_usd: float
     high_usd: float
@@ -260,6 +266,11 @@ class Price(Protocol):
 @dataclass(frozen=True, slots=True)
 class FlatPrice:
     """Every image costs the same.
+
+    Parameters
+    ----------
+    per_image_usd : float
+        In USD; 0 for what is free.
 
     Examples
     --------

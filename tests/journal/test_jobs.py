@@ -153,8 +153,9 @@ def test_counts_and_reasons(tmp_path: Path, make_plan: Plan) -> None:
             "b": {JobState.FAILED: 1, JobState.PENDING: 1, JobState.REFUSED: 1},
         }
         assert journal.jobs.reasons() == [
-            Reason(JobState.REFUSED, "filter", 3),
-            Reason(JobState.FAILED, "broken", 1),
+            Reason(JobState.REFUSED, "a", "filter", 2),
+            Reason(JobState.FAILED, "b", "broken", 1),
+            Reason(JobState.REFUSED, "b", "filter", 1),
         ]
 
 

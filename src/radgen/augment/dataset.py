@@ -104,6 +104,8 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     require_able(wanted, able, backend=model.name)
     require_priced(model, limits.budget_usd)
     reopened = _states(again)
+    if preview is not None and preview < 1:
+        raise InputError(f"preview is {preview}: at least 1")
     source, out = Path(source), Path(out)
     _require_apart(source, out)
     if not source.is_dir():
@@ -111,9 +113,8 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, out=out, journal=journal)
         journal.jobs.seed(_planned(journal, expand(wanted, found, backend=model.name)))
+        journal.jobs.reopen(reopened, anew=True)  # first: what the next line reopens keeps its answers
         journal.jobs.reopen()
-        if reopened:
-            journal.jobs.reopen(reopened, anew=True)
         worker = Worker(
             journal=journal,
             driver=Driver(ledger=journal.books, privacy=privacy),
@@ -154,6 +155,7 @@ def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journ
 def _states(names: Collection[str]) -> list[JobState]:
     """States that the user wants done again."""
     offered = {state.value: state for state in JobState if state is not JobState.PENDING}
+    names = [names] if isinstance(names, str) else names
     unknown = sorted(set(names) - set(offered))
     if unknown:
         raise InputError(f"again: no state is called {', '.join(unknown)}: there are {', '.join(offered)}")
@@ -189,7 +191,7 @@ def _concluded(
     export_quarantine(journal)
     page = render_report(report_data(journal, plan, model, run, budget_usd=budget_usd))
     report = journal.out / "report.html"
-    write_atomically(report, page.encode())
+    write_atomically(report, page.encode(), staging=journal.temporary)
     counts = journal.jobs.counts()
     return Summary(
         jobs=sum(counts.values()),

@@ -42,7 +42,6 @@ class _Tally:
         self.verdicts: Counter[tuple[str, str]] = Counter()
         self.warned: Counter[str] = Counter()
         self.drift: dict[str, tuple[float, int]] = {}
-        self.cost: dict[str, float | None] = {}
         self.shown: Counter[str] = Counter()
         self.rows: list[dict[str, Any]] = []
 
@@ -57,8 +56,6 @@ class _Tally:
         if row["drift_mean_abs"] is not None:
             total, count = self.drift.get(variant, (0.0, 0))
             self.drift[variant] = total + row["drift_mean_abs"], count + 1
-        before = self.cost.get(variant, 0.0)
-        self.cost[variant] = None if before is None or row["cost_usd"] is None else before + row["cost_usd"]
         if self.shown[variant] < SHOWN_PER_VARIANT:
             self.shown[variant] += 1
             self.rows.append(row)
@@ -92,7 +89,7 @@ def report_data(
         tally.add(row)
     aside = list(islice(journal.jobs.manifest_rows(JobState.QUARANTINED), SHOWN_QUARANTINED))
     problems = list(journal.facts.problems())
-    by_variant = journal.jobs.counts_by_variant()
+    by_variant, costs = journal.jobs.counts_by_variant(), journal.jobs.costs_by_variant()
     return ReportData(
         radgen_version=version("radgen"),
         backend=backend.name,
@@ -103,7 +100,7 @@ def report_data(
             VariantRow(
                 name=variant.name,
                 operation=variant.operation.value,
-                cost_usd=tally.cost.get(variant.name),
+                cost_usd=costs.get(variant.name, 0.0),
                 mean_drift=_mean(tally.drift.get(variant.name)),
                 **_counted(by_variant.get(variant.name, {}), tally.warned[variant.name]),
             )

@@ -46,6 +46,10 @@ class Summary:
         Jobs of the plan.
     states : dict of str to int
         How many of them are in which state.
+    out, report : Path
+        The output folder and its page.
+    cost_usd : float, optional
+        Spent in this folder over all runs; ``None`` is unknown.
     problems : tuple of (str, str)
         Files that could not be used, by their path in the source folder, and why.
     reasons : tuple of (str, str, str, int)
@@ -53,10 +57,6 @@ class Summary:
     failures : tuple of (str, str, str)
         Source (by its path in the source folder), variant and reason of jobs that got no image in
         this run; the first thousand.
-    cost_usd : float, optional
-        Spent in this folder over all runs; ``None`` is unknown.
-    out, report : Path
-        The output folder and its page.
     stopped : {None, "interrupted", "budget", "error"}
         Why the run ended before its end, if it did.
     message : str, optional

@@ -172,7 +172,7 @@ class Worker:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
-        write_atomically(path, data)
+        write_atomically(path, data, staging=self.journal.temporary)
 
     def _source_id(self, job: Job) -> str | None:
         return None if job.source is None else self.journal.facts.pseudonym("source", job.source.uri)

@@ -214,7 +214,7 @@ def _jpeg_facts(data: bytes) -> _JpegFacts:
         if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
             adobe = body[11]
         is_sof = marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC})
-        if is_sof and len(body) >= 6 + 3 * body[5]:
+        if is_sof and len(body) >= 6 and len(body) >= 6 + 3 * body[5]:
             precision, rows, cols, count = struct.unpack_from(">BHHB", body)
             components = bytes(body[6 + 3 * index] for index in range(count))
             return _JpegFacts(marker, precision, rows, cols, components, adobe)

@@ -23,11 +23,13 @@ _WORDS = {
 }
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomically(
+    path: str | os.PathLike[str], data: bytes, *, staging: str | os.PathLike[str] | None = None
+) -> None:
     """Write a file so that it appears complete or not at all, whatever happens meanwhile.
 
-    The bytes go to a hidden file in the same folder (``.NAME.random.tmp``), are flushed to the medium and
-    then renamed. A kill leaves at most such a hidden file behind.
+    The bytes go to a hidden file (``.NAME.random.tmp``), are flushed to the medium and then renamed. A
+    kill leaves at most such a hidden file behind.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
         Where the file goes; its folder must exist. An existing file is replaced.
     data : bytes
         All of its content.
+    staging : str or os.PathLike, optional
+        A folder on the same disk for the hidden file; by default the folder of `path`.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """
     target = Path(path)
     # The name is cut so that a long but legal target does not get an illegal temporary name.
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+    temporary = Path(staging or target.parent, f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
     try:
         try:
             with temporary.open("xb") as file:

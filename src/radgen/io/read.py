@@ -1,6 +1,7 @@
 """An image file to a `RadImage`, whatever its name: the content tells the format."""
 
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -19,6 +20,8 @@ from radgen.mask import Mask
 __all__ = ["read_image", "read_mask", "sniff"]
 
 HEAD_BYTES = 132
+DAMAGE = (ArithmeticError, EOFError, LookupError, ValueError, struct.error)
+"""What arithmetic on damaged bytes raises: a net below the readers, who name what they find themselves."""
 _TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _READERS: dict[str, Callable[[BinaryIO, int], RadImage]] = {
     "dicom": read_dicom,
@@ -136,6 +139,8 @@ def _reading(path: str | os.PathLike[str], read: Callable[[BinaryIO], _Read]) ->
     The cause is cut off: a traceback that pydicom began may quote a header.
     """
     name = os.fspath(path)
+    if "\0" in name:
+        raise InputError(f"{name!r}: that is no file name")
     try:
         with Path(path).open("rb") as stream:
             return read(stream)
@@ -149,5 +154,5 @@ def _reading(path: str | os.PathLike[str], read: Callable[[BinaryIO], _Read]) ->
         raise InputError(f"{name}: it cannot be read ({error.strerror or 'input/output error'})") from None
     except MemoryError:
         raise InputError(f"{name}: it does not fit into the memory that is free") from None
-    except ValueError:  # a path with a null character
-        raise InputError(f"{name!r}: that is no file name") from None
+    except DAMAGE:
+        raise InputError(f"{name}: it is damaged in a way that cannot be told: get the file again") from None

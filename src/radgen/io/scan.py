@@ -23,7 +23,7 @@ from radgen.io.matching import differing_label, find_masks, match_rows
 from radgen.io.png import record_of
 from radgen.io.png_chunks import walk_png
 from radgen.io.png_record import info_from
-from radgen.io.read import HEAD_BYTES, sniff
+from radgen.io.read import DAMAGE, HEAD_BYTES, sniff
 from radgen.io.sources import Problem, Scan, Source
 from radgen.io.tables import LabelRow, Table, TableRow, read_table
 from radgen.io.walk import Found, walk
@@ -174,22 +174,30 @@ def _look_at(path: str, *, doubtful: bool, digest_of: Callable[[Path], str | Non
             head = stream.read(HEAD_BYTES)
             kind = sniff(head)
             if kind is None:
-                if doubtful:
-                    return _Look()
                 what = "it is no DICOM, PNG, JPEG or TIFF image" if head else "it is empty"
-                return _Look(reason=f"{what}: get the file again")
-            known = digest_of(Path(path)) if digest_of is not None else None
+                return _Look(reason=None if doubtful else f"{what}: get the file again")
             stream.seek(0)
+            known = digest_of(Path(path)) if digest_of is not None else None
             digest = known or hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
-            if kind == "dicom":
-                facts = dicom_facts(stream)
-                return _Look(digest, _shared(facts.info), facts.patient_key, facts.study_key)
-            return _Look(digest, _shared(_png_info(stream)) if kind == "png" else _UNKNOWN)
-    except InputError as error:
-        return _Look(reason=str(error))
+            return _look_into(stream, kind, digest)
     except OSError as error:
         return _Look(reason=f"it cannot be read ({error.strerror})")
+
+
+def _look_into(stream: BinaryIO, kind: str, digest: str) -> _Look:
+    """What the header of a file tells beside its digest."""
+    if kind == "png":
+        return _Look(digest, _shared(_png_info(stream)))
+    if kind != "dicom":
+        return _Look(digest)
+    try:
+        facts = dicom_facts(stream)
+    except InputError as error:
+        return _Look(reason=str(error))
+    except DAMAGE:
+        return _Look(reason="it is damaged in a way that cannot be told: get the file again")
+    return _Look(digest, _shared(facts.info), facts.patient_key, facts.study_key)
 
 
 def _png_info(stream: BinaryIO) -> ImageInfo:

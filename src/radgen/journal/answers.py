@@ -38,10 +38,13 @@ class AnswerStore:
     ----------
     folder : Path
         ``OUT/.radgen/answers``; made when the first answer comes.
+    staging : Path, optional
+        Where unfinished files lie, on the same disk; by default beside the finished ones.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, staging: Path | None = None) -> None:
         self._folder = folder
+        self._staging = staging
 
     def path(self, key: AttemptKey) -> Path:
         """Where the answer of a key lies: at most 1/256th of all in one folder, for hex ids."""
@@ -67,7 +70,7 @@ class AnswerStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{path.parent} cannot be made: {error.strerror}") from error
-        write_atomically(path, _packed(key, answer))
+        write_atomically(path, _packed(key, answer), staging=self._staging)
 
     def read(self, key: AttemptKey) -> Answer:
         """Read a kept answer back.

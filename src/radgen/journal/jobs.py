@@ -173,6 +173,18 @@ class JobTable:
         )[0]
         return usd(int(counted)) if sends == known else None
 
+    def costs_by_variant(self) -> dict[str, float | None]:
+        """What each variant of the current generation cost so far; ``None`` if a part is unknown."""
+        found = self._db.rows(
+            "SELECT variant, total(coalesce(cost_nanousd, reserve_nanousd)), count(send), "
+            "count(coalesce(cost_nanousd, reserve_nanousd)) "
+            "FROM jobs LEFT JOIN sends ON sends.job_id = jobs.id WHERE generation = ? GROUP BY variant",
+            (self.generation,),
+        )
+        return {
+            variant: usd(int(counted)) if sends == known else None for variant, counted, sends, known in found
+        }
+
     def get(self, job_id: str) -> JobRow | None:
         """One job, or ``None`` if it was never planned."""
         found = self._db.rows(f"SELECT {COLUMNS} FROM jobs WHERE id = ?", (job_id,))  # noqa: S608

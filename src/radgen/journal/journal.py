@@ -80,7 +80,7 @@ class Journal:
         """
         out = Path(out)
         folder = out / FOLDER
-        answers = AnswerStore(folder / "answers")
+        answers = AnswerStore(folder / "answers", staging=folder / "tmp")
         path = folder / "journal.sqlite3"
         if read_only:
             if not path.is_file():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from radgen.backends.procedural.pyramid import Bits, Level, Plane
 from radgen.backends.procedural.shifts import label_shifts
 
-__all__ = ["Margins", "continue_outward", "margins_of"]
+__all__ = ["Margins", "continue_outward", "extend_shutters", "margins_of"]
 
 _SLOW_PX = 2.0
 """Standard deviation that parts slow from fine, in pixels of the coarsest level."""
@@ -23,6 +23,10 @@ _LOOK_PX = 8
 _NEARNESS = 4.0
 """What copying texture from as far away as the longer side costs, in variances of the detail."""
 _FADING_FRACTION = 0.15
+_SHUTTER_PX = 2
+_SHUTTER_GREY = 12.0
+_SHUTTER_SHARE = 0.8
+"""A border whose outermost pixels are black on so much of its length is the shadow of the shutters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,57 @@ def continue_outward(level: Level, rng: np.random.Generator) -> tuple[Plane, NDA
     result = level.values.copy()
     result[level.hole] = low[level.hole] + fading * detail[sources[:, 0], sources[:, 1]]
     return result.astype(np.float32), sources
+
+
+def extend_shutters(planes: Plane, outside: Bits) -> tuple[Plane, Bits]:
+    """Continue black collimation: nothing was exposed there, so nothing lies beyond it.
+
+    Parameters
+    ----------
+    planes : ndarray of float32, shape (rows, cols, channels)
+        The image with bands along its borders still to be made.
+    outside : ndarray of bool, shape (rows, cols)
+        True in these bands.
+
+    Returns
+    -------
+    planes : ndarray, same shape
+        With the bands beyond a black border filled.
+    outside : ndarray of bool, same shape
+        True in the bands that are left.
+
+    Examples
+    --------
+    >>> film = np.full((8, 40, 1), 120, np.float32)
+    >>> film[:, 10:13] = 2
+    >>> band = np.zeros((8, 40), bool)
+    >>> band[:, :10] = True
+    >>> filled, left = extend_shutters(film, band)
+    >>> float(filled[:, :10].max()), bool(left.any())
+    (2.0, False)
+    """
+    margins = margins_of(outside)
+    rows, cols = outside.shape
+    top, bottom, left, right = (
+        margins.top_px,
+        rows - margins.bottom_px,
+        margins.left_px,
+        cols - margins.right_px,
+    )
+    known = planes[top:bottom, left:right]
+    sides = (
+        (margins.top_px, known[:_SHUTTER_PX], np.s_[:top, :]),
+        (margins.bottom_px, known[-_SHUTTER_PX:], np.s_[bottom:, :]),
+        (margins.left_px, known[:, :_SHUTTER_PX], np.s_[:, :left]),
+        (margins.right_px, known[:, -_SHUTTER_PX:], np.s_[:, right:]),
+    )
+    planes, outside = planes.copy(), outside.copy()
+    exposed = np.percentile(known, 90) > 4 * _SHUTTER_GREY
+    for width_px, edge, band in sides:
+        if width_px and exposed and (edge <= _SHUTTER_GREY).all(axis=2).mean() >= _SHUTTER_SHARE:
+            planes[band] = np.median(edge, axis=(0, 1))
+            outside[band] = False
+    return planes, outside
 
 
 def _grow_up(low: Plane, width_px: int) -> Plane:

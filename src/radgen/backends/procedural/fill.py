@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.backends.procedural.blend import join_pieces
-from radgen.backends.procedural.extend import continue_outward, margins_of
+from radgen.backends.procedural.extend import continue_outward, extend_shutters, margins_of
 from radgen.backends.procedural.pyramid import Bits, Level, Plane, build_levels, expand, membrane
 from radgen.backends.procedural.shifts import label_shifts
 from radgen.backends.procedural.texture import (
@@ -80,7 +80,9 @@ def fill(image: NDArray[np.uint8], mask: Bits, rng: np.random.Generator) -> NDAr
     if margins:
         outside = np.ones_like(mask)
         outside[known] = False
-        planes = _complete(planes, outside, ~mask, continue_outward, rng)
+        planes, outside = extend_shutters(planes, outside)
+        if outside.any():
+            planes = _complete(planes, outside, ~mask, continue_outward, rng)
     made = np.clip(np.rint(planes), 0, 255).astype(np.uint8).reshape(image.shape)
     result = image.copy()
     result[mask] = made[mask]

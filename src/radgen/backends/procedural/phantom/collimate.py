@@ -35,7 +35,7 @@ def exposed_field(beam: Beam, rng: np.random.Generator) -> Field:
     across, down = u + tilt * v, v - tilt * u
     half_tall = min(0.5 * rows, 0.5 * _FULL_MM[0] / beam.cell_mm)
     half_wide = min(0.5 * cols, 0.5 * _FULL_MM[1] / beam.cell_mm)
-    slack = 1.0 + abs(tilt) * max(rows, cols)
+    slack = 2.0 + abs(tilt) * max(rows, cols)  # an open shutter leaves the outermost pixel whole
 
     def edge(distance: Field, half: float, size: int, inset: float) -> Field:
         free = 0.0 if inset or half < 0.5 * size else slack

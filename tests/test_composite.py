@@ -1,0 +1,411 @@
+"""Compositing: outside the mask the source bit for bit, inside it what was drawn, without a step."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import radgen.composite
+from radgen.composite import Composite, Drift, composite, measure_drift, membrane
+from radgen.errors import InputError
+from radgen.geometry import Placement, SizeRule, Transport
+from radgen.image import DisplayMap, RadImage, Range, Rescale, Window
+from radgen.mask import Mask
+
+RULES = (
+    SizeRule(),
+    SizeRule(multiple=16),
+    SizeRule(multiple=8, min_pixels=6400),
+    SizeRule(multiple=4, max_pixels=400),
+    SizeRule(sizes=((48, 48),)),
+    SizeRule(sizes=((24, 40), (40, 24))),
+)
+Answer8 = NDArray[np.uint8]
+
+
+class Case:
+    """A source, what is sent of it, and what came back."""
+
+    def __init__(self, source: RadImage, mask: Mask | None, rule: SizeRule) -> None:
+        self.source, self.mask = source, mask
+        self.transport = Transport.fit(source, mask)
+        self.placement = Placement.fit(source.shape, rule, mask)
+        codes = source.pixels.astype(np.uint8) if source.is_colour else self.transport.to_uint8(source.pixels)
+        self.sent: Answer8 = self.placement.apply(codes)
+
+    def paste(self, answer: Answer8, sent: Answer8 | None = None, **options: Any) -> Composite:  # noqa: ANN401 - composite's own
+        """Composite an answer, to `sent` if another canvas was sent."""
+        return composite(
+            self.source,
+            self.sent if sent is None else sent,
+            answer,
+            mask=self.mask,
+            placement=self.placement,
+            transport=self.transport,
+            **options,
+        )
+
+
+def holds_its_promise(case: Case, pixels: NDArray[Any]) -> bool:
+    """Whether every pixel outside the mask is the source's own, and shape and dtype are kept."""
+    source = case.source.pixels
+    assert case.mask is not None
+    same_kind = pixels.dtype == source.dtype and pixels.shape == source.shape
+    return same_kind and np.array_equal(pixels[~case.mask.editable], source[~case.mask.editable])
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> RadImage:
+    """Images of every kind that can be edited."""
+    shape = draw(st.tuples(st.integers(1, 60), st.integers(1, 60)))
+    rng = np.random.default_rng(draw(st.integers(0, 1 << 20)))
+    kind = draw(st.sampled_from(["uint8", "uint16", "int16", "colour"]))
+    if kind == "colour":
+        return RadImage(rng.integers(0, 256, (*shape, 3)).astype(np.uint8))
+    dtype = np.dtype(kind)
+    bits = 8 if kind == "uint8" else draw(st.sampled_from([12, 16]))
+    low, high = RadImage(np.zeros((1, 1), dtype), bits_stored=bits).value_range
+    smooth = draw(st.booleans())
+    ramp = np.linspace(low, high, shape[0] * shape[1]).reshape(shape)
+    pixels = ramp.astype(dtype) if smooth else rng.integers(low, high + 1, shape).astype(dtype)
+    rescale = draw(st.sampled_from([None, Rescale(1.0, -1024.0, "HU"), Rescale(-0.5, 3.0)]))
+    windows: list[Window | Range] = [Range(0, 0), Window(40, 400), Window(-600, 1500), Window(0, 1)]
+    padding = draw(st.sampled_from([None, (low, low)]))
+    display = DisplayMap(draw(st.sampled_from(windows)), inverted=draw(st.booleans()), padding=padding)
+    return RadImage(pixels, rescale, display, bits_stored=bits)
+
+
+@st.composite
+def cases(draw: st.DrawFn, *, masked: bool = True) -> Case:
+    """Sources with masks that may touch the border or be a single pixel, on every kind of canvas."""
+    source = draw(sources())
+    rows, cols = source.shape
+    top, left = draw(st.integers(0, rows - 1)), draw(st.integers(0, cols - 1))
+    bottom, right = draw(st.integers(top + 1, rows)), draw(st.integers(left + 1, cols))
+    mask = Mask.box(source.shape, top=top, left=left, bottom=bottom, right=right)
+    if draw(st.booleans()):
+        dots = np.random.default_rng(rows * cols).random(source.shape) < 0.3
+        mask = mask - Mask(dots) if (mask - Mask(dots)).area_px else mask
+    return Case(source, mask if masked else None, draw(st.sampled_from(RULES)))
+
+
+def _random(case: Case, rng: np.random.Generator) -> Answer8:
+    return rng.integers(0, 256, case.sent.shape).astype(np.uint8)
+
+
+def _other_size(case: Case, rng: np.random.Generator) -> Answer8:
+    size = int(rng.integers(1, 99)), int(rng.integers(1, 99))
+    return rng.integers(0, 256, (*size, *case.sent.shape[2:])).astype(np.uint8)
+
+
+def _rgb(case: Case, rng: np.random.Generator) -> Answer8:
+    return rng.integers(0, 256, (*case.sent.shape[:2], 3)).astype(np.uint8)
+
+
+def _grey(case: Case, rng: np.random.Generator) -> Answer8:
+    return rng.integers(0, 256, case.sent.shape[:2]).astype(np.uint8)
+
+
+def _shifted(case: Case, _rng: np.random.Generator) -> Answer8:
+    return np.roll(case.sent, (3, -2), (0, 1))
+
+
+def _inverted(case: Case, _rng: np.random.Generator) -> Answer8:
+    return 255 - case.sent
+
+
+def _constant(case: Case, rng: np.random.Generator) -> Answer8:
+    return np.full_like(case.sent, rng.integers(0, 256))
+
+
+HOSTILE: tuple[Callable[[Case, np.random.Generator], Answer8], ...] = (
+    _random,
+    _other_size,
+    _rgb,
+    _grey,
+    _shifted,
+    _inverted,
+    _constant,
+)
+
+
+# -- the promise -----------------------------------------------------------------------------------
+
+
+@given(cases(), st.sampled_from(HOSTILE), st.booleans(), st.sampled_from([0.0, 3.0]), st.integers(0, 1 << 20))
+def test_outside_the_mask_nothing_changes(
+    case: Case,
+    hostile: Callable[..., Answer8],
+    erased: bool,
+    feather_px: float,
+    seed: int,
+) -> None:
+    """Whatever comes back, every value outside the mask is the source's own, bit for bit."""
+    answer = hostile(case, np.random.default_rng(seed))
+    done = case.paste(answer, erased=erased, feather_px=feather_px)
+    assert holds_its_promise(case, done.pixels)
+    low, high = case.source.value_range
+    assert low <= done.pixels.min() <= done.pixels.max() <= high
+    assert not done.pixels.flags.writeable
+
+
+def test_the_test_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compositor that writes one value outside the mask is caught by the same helper."""
+    case = blob_case()
+    honest = radgen.composite._written
+
+    def careless(*arguments: Any) -> NDArray[Any]:  # noqa: ANN401 - passed on
+        pixels = honest(*arguments).copy()
+        pixels[0, 0] += 1
+        return pixels
+
+    assert holds_its_promise(case, case.paste(255 - case.sent).pixels)
+    monkeypatch.setattr(radgen.composite, "_written", careless)
+    assert not holds_its_promise(case, case.paste(255 - case.sent).pixels)
+
+
+@given(cases(), st.sampled_from([0.0, 3.0]))
+def test_an_answer_equal_to_what_was_sent_changes_nothing(case: Case, feather_px: float) -> None:
+    """8 bit and resampling cost nothing where the model left the picture alone, inside the mask too."""
+    done = case.paste(case.sent.copy(), feather_px=feather_px)
+    assert np.array_equal(done.pixels, case.source.pixels)
+    assert (done.gain, done.offset, done.resized, done.recoloured) == (1.0, 0.0, False, False)
+
+
+@given(cases(masked=False), st.sampled_from(HOSTILE))
+def test_without_a_mask_everything_may_change(case: Case, hostile: Callable[..., Answer8]) -> None:
+    """Unmasked, an echo still changes nothing, and anything else stays within the stored bits."""
+    assert np.array_equal(case.paste(case.sent.copy()).pixels, case.source.pixels)
+    done = case.paste(hostile(case, np.random.default_rng(0)))
+    assert done.drift is None
+    assert (done.pixels.shape, done.pixels.dtype) == (case.source.pixels.shape, case.source.pixels.dtype)
+    low, high = case.source.value_range
+    assert low <= done.pixels.min() <= done.pixels.max() <= high
+
+
+# -- what is drawn ---------------------------------------------------------------------------------
+
+
+def blob_case(rule: SizeRule | None = None) -> Case:
+    """A smooth 12 bit film with a round mask."""
+    rows, cols = np.indices((96, 112))
+    film = 1400 + 700 * np.sin(rows / 17) + 500 * np.cos(cols / 13) + 4 * rows
+    film += np.random.default_rng(2).normal(0, 12, film.shape)
+    source = RadImage(np.rint(film).clip(0, 4095).astype(np.uint16), bits_stored=12)
+    return Case(source, Mask.ellipse(source.shape, center=(50, 60), radii=(14, 18)), rule or SizeRule())
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.8, 20.0), (1.2, -15.0), (1.0, 12.0), (0.75, 40.0)])
+def test_tone_is_matched(gain: float, offset: float) -> None:
+    """A planted change of exposure is measured within a few percent and taken back."""
+    case = blob_case()
+    done = case.paste(np.rint(case.sent * gain + offset).clip(0, 255).astype(np.uint8))
+    assert done.gain == pytest.approx(1 / gain, rel=0.04)
+    assert done.offset == pytest.approx(-offset / gain, abs=4)
+    assert case.mask is not None
+    inside = case.mask.editable
+    apart = np.abs(done.pixels[inside].astype(float) - case.source.pixels[inside])
+    one_code = case.transport.max_step
+    assert apart.mean() < 1.5 * one_code
+
+
+def test_another_picture_is_not_another_exposure() -> None:
+    """Contrast is matched within limits only, and not at all to a flat answer."""
+    case = blob_case()
+    faint = np.rint(128 + (case.sent.astype(float) - 128) * 0.2).astype(np.uint8)
+    assert case.paste(faint).gain == radgen.composite.GAIN_LIMITS[1]
+    assert case.paste(np.full_like(case.sent, 90)).gain == 1.0
+
+
+def test_a_neighbourhood_of_a_few_pixels_says_nothing_about_tone() -> None:
+    """With hardly anything outside the mask, the answer's tone is taken as it is."""
+    source = RadImage(np.arange(400, dtype=np.uint8).reshape(20, 20) // 2 + 20)
+    mask = Mask.box((20, 20), top=0, left=0, bottom=20, right=19)
+    case = Case(source, mask, SizeRule())
+    done = case.paste(np.minimum(case.sent, 200) + np.uint8(30))
+    assert (done.gain, done.offset) == (1.0, 0.0)
+    assert done.drift is not None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [SizeRule(), SizeRule(multiple=16, min_pixels=40_000), SizeRule(max_pixels=6000)],
+    ids=["plain", "up", "down"],
+)
+def test_what_was_drawn_arrives(rule: SizeRule) -> None:
+    """A disc painted by the model is found in native values, at its place and height, without a seam."""
+    case = blob_case(rule)
+    assert case.mask is not None
+    lesion = Mask.ellipse(case.source.shape, center=(50, 60), radii=(6, 6))
+    painted = case.sent.astype(np.int16)
+    painted[case.placement.apply(lesion.editable.astype(np.float32)) > 0.5] += 40
+    done = case.paste(painted.clip(0, 255).astype(np.uint8))
+    change = done.pixels.astype(float) - case.source.pixels
+    core = Mask.ellipse(case.source.shape, center=(50, 60), radii=(4, 4)).editable
+    expected = 40 / 255 * (case.transport.native[-1] - case.transport.native[0])
+    assert change[core].mean() == pytest.approx(expected, rel=0.15)
+    rest = case.mask.editable & ~lesion.grow(3).editable
+    assert np.abs(change[rest]).mean() < expected * 0.05
+
+
+def test_an_erased_area_counts_as_lost() -> None:
+    """Erased, the answer alone decides; not erased, only its difference to what was sent does."""
+    case = blob_case()
+    assert case.mask is not None
+    inside = case.mask.editable
+    erased = case.sent.copy()
+    erased[case.placement.apply_mask(case.mask).editable] = 77
+    answer = erased.copy()
+    plug = case.paste(answer, erased, erased=True).pixels
+    assert not np.array_equal(plug[inside], case.source.pixels[inside])
+    # The plug is bent to meet its surroundings, but nothing of the original texture is left.
+    rough = [
+        float(np.abs(np.diff(pixels.astype(float), axis=1))[inside[:, 1:]].mean())
+        for pixels in (plug, case.source.pixels)
+    ]
+    assert rough[0] < 0.5 * rough[1]
+    honest = case.paste(case.sent.copy(), erased, erased=True).pixels
+    apart = np.abs(honest.astype(float) - case.source.pixels)[inside]
+    assert apart.mean() < 2 * case.transport.max_step
+
+
+def test_feather_blends_with_the_source_inside_the_edge() -> None:
+    """With a feather the change fades towards the edge, and has no effect where the source was erased."""
+    case = blob_case()
+    assert case.mask is not None
+    answer = case.sent.copy()
+    answer[case.placement.apply_mask(case.mask).editable] = 250
+    plain, soft = (
+        np.abs(case.paste(answer, feather_px=px).pixels.astype(float) - case.source.pixels) for px in (0, 6)
+    )
+    rim, core = case.mask.editable & (case.mask.depth_inside() < 2), case.mask.depth_inside() > 8
+    assert soft[rim].mean() < 0.4 * plain[rim].mean()
+    assert np.array_equal(soft[core], plain[core])
+    kept, same = (case.paste(answer, erased=True, feather_px=px).pixels for px in (0.0, 6.0))
+    assert np.array_equal(kept, same)
+
+
+def test_values_are_clipped_to_the_stored_bits() -> None:
+    """A bright answer ends at the largest value that 12 bits hold, a dark one at zero."""
+    source = RadImage(np.linspace(0, 4095, 1024).astype(np.uint16).reshape(32, 32), bits_stored=12)
+    case = Case(source, None, SizeRule())
+    assert case.paste(np.full_like(case.sent, 255)).pixels.max() == 4095
+    assert case.paste(np.zeros_like(case.sent)).pixels.max() <= 16
+
+
+def test_bands_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Native values written a few rows at a time are the same values."""
+    case = blob_case()
+    whole = case.paste(255 - case.sent).pixels
+    monkeypatch.setattr(radgen.composite, "BAND_ROWS", 7)
+    assert np.array_equal(case.paste(255 - case.sent).pixels, whole)
+
+
+def test_size_and_colour_of_the_answer_are_recorded() -> None:
+    """A smaller, coloured echo is brought back to size and grey, and said to be so."""
+    case = blob_case()
+    rgb = np.repeat(case.sent[::2, ::2, None], 3, axis=2)
+    done = case.paste(rgb)
+    assert (done.resized, done.recoloured) == (True, True)
+    larger = case.paste(np.repeat(np.repeat(case.sent, 2, 0), 2, 1))
+    assert (larger.resized, larger.recoloured) == (True, False)
+    assert larger.drift is not None
+    assert larger.drift.mean_abs < 2
+
+
+def test_what_does_not_belong_together_is_refused() -> None:
+    """Another canvas, another source or another mask is a mistake of the caller's."""
+    case, other = blob_case(), blob_case(SizeRule(multiple=64))
+    with pytest.raises(InputError, match="do not belong together"):
+        case.paste(other.sent, other.sent)
+    with pytest.raises(InputError, match="do not belong together"):
+        composite(
+            RadImage(np.zeros((5, 5), np.uint8)),
+            case.sent,
+            case.sent,
+            mask=None,
+            placement=case.placement,
+            transport=case.transport,
+        )
+    case.mask = Mask(np.ones((3, 3), np.bool_))
+    with pytest.raises(InputError, match="must be equal"):
+        case.paste(case.sent)
+
+
+# -- drift -----------------------------------------------------------------------------------------
+
+
+def test_drift_is_what_was_planted() -> None:
+    """A tenth of the outside moved by 20 codes: mean 2, 99th percentile 20, a tenth changed."""
+    mask = Mask.box((40, 50), top=0, left=0, bottom=20, right=50)
+    place = Placement.fit((40, 50), SizeRule(multiple=16))
+    sent = place.apply(np.full((40, 50), 100, np.uint8))
+    answer = sent.copy()
+    answer[~place.apply_mask(mask).editable] = 255  # the padding too, which does not count
+    answer[place.inner.slices] = 100
+    answer[place.inner.slices][22:24] = 120
+    answer[place.inner.slices][:20] = 255
+    assert measure_drift(sent, answer, mask, place) == Drift(mean_abs=2.0, p99=20.0, changed_fraction=0.1)
+
+
+def test_drift_of_nothing_is_none() -> None:
+    """Where nothing lies outside the mask there is no drift, which is not the same as none found."""
+    place = Placement.fit((8, 8), SizeRule())
+    sent = np.zeros((8, 8), np.uint8)
+    assert measure_drift(sent, sent, None, place) is None
+    assert measure_drift(sent, sent, Mask(np.ones((8, 8), np.bool_)), place) is None
+    some = measure_drift(sent, sent, Mask.box((8, 8), top=0, left=0, bottom=2, right=2), place)
+    assert some == Drift(mean_abs=0.0, p99=0.0, changed_fraction=0.0)
+
+
+# -- membrane --------------------------------------------------------------------------------------
+
+
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.floats(0.0, 1.0),
+    st.booleans(),
+    st.integers(0, 1 << 20),
+)
+def test_a_membrane_is_bounded_by_what_is_known(
+    shape: tuple[int, int],
+    density: float,
+    colour: bool,
+    seed: int,
+) -> None:
+    """Known values are kept exactly, and no gap rises above or falls below them, whatever lay in it."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0, 50, (*shape, 3) if colour else shape).astype(np.float32)
+    known = rng.random(shape) < density
+    values[~known] = np.nan
+    filled = membrane(values, known)
+    assert filled.shape == values.shape
+    assert filled.dtype == np.float32
+    assert np.array_equal(filled[known], values[known])
+    if not known.any():
+        assert (filled == 0).all()
+        return
+    low, high = values[known].min(axis=0), values[known].max(axis=0)
+    assert (filled >= low - 0.01).all()
+    assert (filled <= high + 0.01).all()
+
+
+def test_a_membrane_continues_a_ramp() -> None:
+    """A hole in a linear ramp is filled with nearly the ramp."""
+    rows, cols = np.indices((80, 90)).astype(np.float32)
+    ramp = 2 * rows + cols
+    hole = Mask.ellipse((80, 90), center=(40, 45), radii=(15, 20))
+    error = np.abs(membrane(np.where(hole.editable, 0, ramp).astype(np.float32), ~hole.editable) - ramp)
+    assert error.max() < 0.12 * (ramp[hole.editable].max() - ramp[hole.editable].min())
+    assert error[hole.editable].mean() < 0.04 * (ramp[hole.editable].max() - ramp[hole.editable].min())
+
+
+def test_a_membrane_is_linear() -> None:
+    """Twice the values give twice the fill."""
+    rng = np.random.default_rng(3)
+    values, known = rng.normal(0, 9, (33, 47)).astype(np.float32), rng.random((33, 47)) < 0.2
+    assert membrane(values * 2, known) == pytest.approx(membrane(values, known) * 2, abs=1e-3)
