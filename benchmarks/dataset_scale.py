@@ -18,7 +18,7 @@ import numpy as np
 PLAN = {
     "variants": [
         {"name": "mild", "operation": "vary"},
-        {"name": "restored", "operation": "restore", "mask": {"kind": "random", "area_fraction": 0.1}},
+        {"name": "stronger", "operation": "vary", "strength": 0.8},
     ]
 }
 

@@ -317,6 +317,15 @@ def test_size_and_colour_of_the_answer_are_recorded() -> None:
     assert larger.drift.mean_abs < 2
 
 
+def test_a_grey_answer_to_a_colour_image_is_grey_in_every_channel() -> None:
+    """A model that answers a colour image in grey is understood, and said to have done so."""
+    source = RadImage(np.repeat(blob_case().sent[..., None], 3, axis=2))
+    case = Case(source, Mask.box(source.shape, top=20, left=20, bottom=40, right=40), SizeRule())
+    done = case.paste(case.sent[..., 0].copy())
+    assert done.recoloured
+    assert np.array_equal(done.pixels, source.pixels)
+
+
 def test_what_does_not_belong_together_is_refused() -> None:
     """Another canvas, another source or another mask is a mistake of the caller's."""
     case, other = blob_case(), blob_case(SizeRule(multiple=64))

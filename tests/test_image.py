@@ -137,6 +137,7 @@ def test_lookup_table_clamps_and_is_protected() -> None:
     assert table.apply(np.array([-9, -1, 0.9, 1, 99])).tolist() == [10.0, 10.0, 20.0, 30.0, 30.0]
     with pytest.raises(ValueError, match="read-only"):
         table.entries[0] = 1
+    assert LookupTable(0, table.entries).entries is table.entries
 
 
 @pytest.mark.parametrize("entries", [np.array([]), np.zeros((2, 2))])

@@ -28,6 +28,7 @@ GAIN_LIMITS = (0.67, 1.5)
 """An answer further off than this is another picture, not another exposure."""
 BAND_ROWS = 512
 """Rows that are turned into native values at a time, so that a large image needs little memory."""
+RELAXATIONS = 4
 LEAST_RING = 32
 """Fewer neighbours than this say nothing about tone."""
 
@@ -193,7 +194,7 @@ def membrane(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[n
 
     Parameters
     ----------
-    values : (rows, cols[, 3]) float32
+    values : (rows, cols[, channels]) float32
         Anything where `known` is False.
     known : (rows, cols) bool
         True where `values` counts; if nowhere, zeros are returned.
@@ -202,25 +203,37 @@ def membrane(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[n
     -------
     array of the shape of `values`
         Equal to `values` where known.
+
+    Examples
+    --------
+    >>> ramp = np.tile(np.arange(9, dtype=np.float32), (9, 1))
+    >>> hole = np.ones((9, 9), np.bool_)
+    >>> hole[4, 4] = False
+    >>> bool(abs(membrane(ramp * hole, hole)[4, 4] - 4) < 0.5)
+    True
     """
-    spread = known if values.ndim == 2 else known[..., None]
+    return _stretched(values.reshape(*known.shape, -1), known).reshape(values.shape)
+
+
+def _stretched(planes: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The same for (rows, cols, channels)."""
     if known.all():
-        return values
-    if min(values.shape[:2]) <= 2 or not known.any():
-        mean = values[known].mean(axis=0) if known.any() else np.float32(0)
-        return np.where(spread, values, mean).astype(np.float32)
-    weight = known.astype(np.float32)
-    heavy = weight if values.ndim == 2 else weight[..., None]
-    below_size = ((values.shape[1] + 1) // 2, (values.shape[0] + 1) // 2)
-    total = cv2.resize(weight, below_size, interpolation=cv2.INTER_AREA)
-    summed = cv2.resize(np.where(spread, values, 0) * heavy, below_size, interpolation=cv2.INTER_AREA)
-    divisor = np.maximum(total, 1e-6)
-    coarse = membrane(
-        (summed / (divisor if values.ndim == 2 else divisor[..., None])).astype(np.float32), total > 1e-6
-    )
-    size = (values.shape[1], values.shape[0])
-    filled = cv2.GaussianBlur(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), (3, 3), 0)
-    return np.where(spread, values, filled).astype(np.float32)
+        return planes
+    if min(known.shape) <= 2 or not known.any():
+        mean = planes[known].mean(axis=0) if known.any() else np.float32(0)
+        return np.where(known[..., None], planes, mean).astype(np.float32)
+    weight = known.astype(np.float32)[..., None]
+    half = ((known.shape[1] + 1) // 2, (known.shape[0] + 1) // 2)
+    total = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)[..., None]
+    summed = cv2.resize(np.where(known[..., None], planes, 0), half, interpolation=cv2.INTER_AREA)
+    mean = summed.reshape(*total.shape[:2], -1) / np.maximum(total, 1e-6)
+    coarse = _stretched(mean.astype(np.float32), total[..., 0] > 1e-3)
+    size = (known.shape[1], known.shape[0])
+    filled = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(planes.shape)
+    for _ in range(RELAXATIONS):  # they remove the facets that the coarse grid leaves
+        filled = np.where(known[..., None], planes, filled)
+        filled = cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(planes.shape)
+    return np.where(known[..., None], planes, filled).astype(np.float32)
 
 
 def _like(answer: NDArray[np.uint8], sent: NDArray[np.uint8]) -> NDArray[np.uint8]:

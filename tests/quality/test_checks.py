@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from radgen.composite import Composite, Drift
 from radgen.errors import InputError
@@ -13,7 +14,8 @@ from radgen.quality import CHECKS, Check, CheckResult, Evidence, Gate, Verdict, 
 from radgen.terms import Operation
 
 RNG = np.random.default_rng(7)
-FILM = RadImage(RNG.integers(0, 256, (40, 50)).astype(np.uint8))
+NOISE: NDArray[np.uint8] = RNG.integers(0, 256, (40, 50), dtype=np.uint8)
+FILM = RadImage(NOISE)
 HOLE = Mask.box((40, 50), top=10, left=10, bottom=20, right=20)
 BY_ID = {check.id: check for check in CHECKS}
 
@@ -42,17 +44,18 @@ def changed(row: int, col: int) -> RadImage:
 
 def mostly(fraction: float) -> RadImage:
     """A film of which a share has the same grey."""
-    pixels = FILM.pixels.copy().ravel()
-    pixels[: round(pixels.size * fraction)] = 80
-    return RadImage(pixels.reshape(FILM.shape).astype(np.uint8))
+    plain = np.arange(FILM.pixels.size).reshape(FILM.shape) < fraction * FILM.pixels.size
+    pixels: NDArray[np.uint8] = np.where(plain, np.uint8(80), NOISE)
+    return RadImage(pixels)
 
 
 GENERATE = Operation.GENERATE
 FEW_LEVELS = (FILM.pixels // 5 * 5).astype(np.uint8)
-COLOUR = RadImage(np.repeat(FILM.pixels[..., None], 3, axis=2))
+COLOUR = RadImage(np.repeat(NOISE[..., None], 3, axis=2))
 TOUCHED = COLOUR.pixels.copy()
 TOUCHED[0, 0, 1] ^= 1
-RGB_ECHO = np.repeat(FILM.pixels[..., None], 3, axis=2)
+ALL_OF_IT = Mask(np.ones((40, 50), np.bool_))
+RGB_ECHO = np.repeat(NOISE[..., None], 3, axis=2)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,9 @@ RGB_ECHO = np.repeat(FILM.pixels[..., None], 3, axis=2)
         ("unchanged", evidence(sent=RGB_ECHO, answer=FILM.pixels), Verdict.FAIL),
         ("unchanged", evidence(answer=changed(0, 0).pixels), Verdict.PASS),
         ("unchanged", evidence(answer=255 - RGB_ECHO), Verdict.PASS),
+        ("unchanged", evidence(answer=FILM.pixels, source=mostly(1.0)), Verdict.SKIP),
+        ("unchanged", evidence(answer=FILM.pixels, mask=ALL_OF_IT), Verdict.FAIL),
+        ("unchanged", evidence(answer=FILM.pixels, mask=None), Verdict.FAIL),
         ("unchanged", evidence(answer=FILM.pixels[1:]), Verdict.SKIP),
         ("unchanged", evidence(answer=None), Verdict.SKIP),
         ("unchanged", evidence(sent=None), Verdict.SKIP),
@@ -93,7 +99,7 @@ RGB_ECHO = np.repeat(FILM.pixels[..., None], 3, axis=2)
         ("resized", evidence(), Verdict.PASS),
         ("resized", evidence(pasted=None), Verdict.SKIP),
     ],
-    ids=[f"case {number}" for number in range(34)],
+    ids=[f"case {number}" for number in range(37)],
 )
 def test_verdicts(name: str, case: Evidence, verdict: Verdict) -> None:
     """Bad is failed or warned of, good passes, and what cannot be measured is skipped, not passed."""

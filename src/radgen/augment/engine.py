@@ -13,7 +13,7 @@ from typing import Literal
 from radgen.augment.jobs import Job
 from radgen.augment.summary import Event
 from radgen.augment.work import Settled, Worker
-from radgen.errors import BackendConfigError, BudgetExceededError, RadgenError
+from radgen.errors import BudgetExceededError, RadgenError
 from radgen.journal import JobRow, JobState
 
 __all__ = ["Run", "run_jobs"]
@@ -46,7 +46,7 @@ class Run:
     stopped: Literal["interrupted", "budget", "error"] | None = None
     message: str | None = None
 
-    def note(self, job: Job, settled: Settled) -> Event:
+    def note(self, job: Job, settled: Settled, spent_usd: float | None) -> Event:
         """Count an outcome, and put it into an event."""
         source = None if job.source is None else job.source.uri
         if settled.state is not JobState.PENDING:
@@ -62,6 +62,7 @@ class Run:
             state=settled.state.value,
             reason=settled.reason,
             source=source,
+            spent_usd=spent_usd,
         )
 
     def stop(self, error: BaseException) -> None:
@@ -122,11 +123,11 @@ def run_jobs(
             for job, attempt in _paired(pending, jobs):
                 under_way[pool.submit(worker.do, job, attempt=attempt)] = job
                 while len(under_way) >= 2 * threads:
-                    _collect(under_way, run, tell)
+                    _collect(under_way, run, worker, tell)
                 if run.stopped:
                     break
             while under_way and run.stopped is None:
-                _collect(under_way, run, tell)
+                _collect(under_way, run, worker, tell)
         except KeyboardInterrupt as error:
             run.stop(error)
         finally:
@@ -138,7 +139,7 @@ def run_jobs(
                     if future.cancel():
                         del under_way[future]
             while under_way:
-                _collect(under_way, run, tell)
+                _collect(under_way, run, worker, tell)
     return run
 
 
@@ -149,15 +150,17 @@ def _paired(pending: Iterator[JobRow], jobs: Iterator[Job]) -> Iterator[tuple[Jo
         yield job, row.attempt
 
 
-def _collect(under_way: dict[Future[Settled], Job], run: Run, tell: Callable[[Event], object]) -> None:
+def _collect(
+    under_way: dict[Future[Settled], Job], run: Run, worker: Worker, tell: Callable[[Event], object]
+) -> None:
     """Wait for at least one job and note what became of it."""
     finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
     for future in finished:
         job = under_way.pop(future)
         error = future.exception()
         if error is None:
-            tell(run.note(job, future.result()))
-        elif isinstance(error, RadgenError | BackendConfigError):
+            tell(run.note(job, future.result(), worker.journal.books.spending().total_usd))
+        elif isinstance(error, RadgenError):
             run.stop(error)
         else:
             raise error

@@ -5,6 +5,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -48,7 +49,7 @@ SPLIT_WORDS = {
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SourceMask(_Frozen):
@@ -171,7 +172,7 @@ class Variant(_Frozen):
 
     name: str
     operation: Operation
-    copies: Annotated[int, Field(ge=1)] = 1
+    copies: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     where: Where = Field(default_factory=Where)
     mask: MaskSpec | None = None
     margins: Margins | None = None
@@ -205,6 +206,16 @@ class Variant(_Frozen):
             if needed and not given:
                 raise ValueError(f"{self.operation.value} needs '{option}'")
             if given and not needed and option != "prompt":
+                raise ValueError(f"{self.operation.value} has no use for '{option}'")
+        uses = {
+            "size": self.operation is Operation.GENERATE,
+            "where": self.operation is not Operation.GENERATE,
+            "strength": self.operation is Operation.VARY,
+            "feather_px": self.operation in {Operation.EDIT, Operation.ADD_FINDING},
+        }
+        for option, used in uses.items():
+            default = type(self).model_fields[option].get_default(call_default_factory=True)
+            if not used and getattr(self, option) != default:
                 raise ValueError(f"{self.operation.value} has no use for '{option}'")
         return self
 
@@ -304,12 +315,25 @@ def _validated(content: Mapping[str, Any], name: str) -> AugmentPlan:
         content["variants"] = content.pop("variant")
     try:
         return AugmentPlan.model_validate(content)
+    except InputError as error:  # an impossible description; pydantic lets it through as it is
+        raise InputError(f"{name}: {_blamed(content)}{error}") from None
     except ValidationError as error:
         found = error.errors()
         # pydantic leaves invalid variants out and then finds the list too short: an echo, not a second error.
         found = [item for item in found if item["type"] != "too_short" or len(found) == 1]
         lines = [_explained(item["loc"], item["msg"], item["type"], content) for item in found]
         raise InputError("\n".join(f"{name}: {line}" for line in lines)) from None
+
+
+def _blamed(content: Mapping[str, Any]) -> str:
+    """Which variant raises an `InputError` of its own."""
+    for entry in content["variants"]:
+        try:
+            Variant.model_validate(entry)
+        except (InputError, ValidationError) as error:
+            if isinstance(error, InputError):
+                return f"variant {entry.get('name', '-')!r}: "
+    raise AssertionError("pydantic raised what none of its variants raises")
 
 
 def _explained(where: tuple[int | str, ...], message: str, kind: str, content: Mapping[str, Any]) -> str:
@@ -320,10 +344,34 @@ def _explained(where: tuple[int | str, ...], message: str, kind: str, content: M
         entry = content["variants"][parts[1]]
         label = entry.get("name", parts[1] + 1) if isinstance(entry, Mapping) else parts[1] + 1
         place, parts = f"variant {label!r}: ", parts[2:]
-    if kind == "extra_forbidden":
-        known = Variant.model_fields if place else AugmentPlan.model_fields
-        near = difflib.get_close_matches(str(parts[-1]), list(known), n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near and len(parts) == 1 else ""
-        return f"{place}no option is called {'.'.join(map(str, parts))!r}{hint}"
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        option = ".".join(map(str, parts))
+        near = difflib.get_close_matches(str(parts[-1]), _options(parts[:-1], in_variant=bool(place)), n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        return f"{place}no option is called {option!r}{hint}"
+    if kind == "union_tag_not_found":
+        message = "say which kind: source, file, box, ellipse or random"
+    elif kind == "tuple_type" and not place:
+        message = "it must be a list: in TOML, write [[variants]] with two brackets"
     option = f"{'.'.join(map(str, parts))}: " if parts else ""
     return f"{place}{option}{message.removeprefix('Value error, ')}"
+
+
+def _options(parts: list[int | str], *, in_variant: bool) -> list[str]:
+    """Names of the options at a place in a plan, such as ``["mask", "box"]``."""
+    if not in_variant:
+        return list(AugmentPlan.model_fields)
+    if not parts:
+        return list(Variant.model_fields)
+    if parts[0] == "mask":
+        kinds: tuple[type[BaseModel], ...] = (SourceMask, FileMask, BoxMask, EllipseMask, RandomMask)
+        return [
+            name
+            for kind in kinds
+            if kind.model_fields["kind"].default == parts[-1]
+            for name in kind.model_fields
+        ]
+    if parts[0] in {"finding", "spec"}:
+        shape = FindingSpec if parts[0] == "finding" or "findings" in parts else RadiographSpec
+        return [field.name for field in fields(shape)]
+    return list((Margins if parts[0] == "margins" else Where).model_fields)

@@ -4,8 +4,8 @@ Errors are sorted here: what concerns one job settles that job, what concerns al
 """
 
 import logging
+import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import Job
 from radgen.augment.manifest import annotation_file, image_file, manifest_row
+from radgen.augment.plan import FileMask
 from radgen.augment.prepare import Prepared, prepare
 from radgen.drive import Driver
 from radgen.errors import (
     AmbiguousBackendError,
     InputError,
     PrivacyError,
+    RadgenError,
     RequestRejectedError,
     StoreError,
     TransientBackendError,
@@ -105,6 +107,13 @@ class Worker:
             settled = Settled(JobState.TRANSIENT, str(error))
         except MemoryError:
             settled = Settled(JobState.FAILED, "not enough memory for an image of this size")
+        except RadgenError:
+            raise
+        except Exception as error:  # one image that nobody foresaw must not end a run of thousands
+            log.exception("job %s", job.id)
+            reason = f"unexpected {type(error).__name__} inside radgen: please report it"
+            settled = Settled(JobState.FAILED, reason)
+        self._remove_earlier(job)
         self.journal.jobs.settle(job.id, settled.state, attempt=attempt, reason=settled.reason)
         return settled
 
@@ -145,8 +154,7 @@ class Worker:
             cost_usd=self.journal.jobs.cost_usd(job.id),
             pseudonym=self.journal.facts.pseudonym,
         )
-        elsewhere = image_file("images" if state is JobState.QUARANTINED else "quarantine", job)
-        (self.journal.out / elsewhere).unlink(missing_ok=True)  # of an earlier attempt
+        self._remove_earlier(job)
         if state is not JobState.DROPPED:
             self._write(row["file_name"], encode_png(outcome.image, outcome.provenance))
             if outcome.mask is not None:
@@ -174,17 +182,30 @@ class Worker:
             raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from error
         write_atomically(path, data, staging=self.journal.temporary)
 
+    def _remove_earlier(self, job: Job) -> None:
+        """Remove the files of an earlier attempt: this one may be put elsewhere, show less, or fail."""
+        out = self.journal.out
+        files = [out / image_file(folder, job) for folder in ("images", "quarantine", "masks")]
+        files += (out / "annotations" / job.variant.name).glob(f"{job.id}-*.png")
+        for path in files:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{path} cannot be replaced: {error.strerror}") from error
+
     def _source_id(self, job: Job) -> str | None:
         return None if job.source is None else self.journal.facts.pseudonym("source", job.source.uri)
 
     @staticmethod
     def _without_path(message: str, job: Job) -> str:
         """A reason for the journal: messages name files for people, what is stored must not."""
-        if job.source is None:
-            return message
-        for path in (job.source.path, job.source.mask_path):
-            if path is not None:
-                message = message.replace(str(path), "the file").replace(Path(path).name, "the file")
+        paths = [job.variant.mask.path] if isinstance(job.variant.mask, FileMask) else []
+        if job.source is not None:
+            paths += [path for path in (job.source.path, job.source.mask_path) if path is not None]
+        for path in paths:
+            message = message.replace(str(path), "the file")
+            # Only as a whole word: a file may be called "1".
+            message = re.sub(rf"(?<!\w){re.escape(path.name)}(?!\w)", "the file", message)
         return message.removeprefix("the file: ")
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from radgen.backends.procedural.blend import join_pieces
 from radgen.backends.procedural.extend import continue_outward, extend_shutters, margins_of
-from radgen.backends.procedural.pyramid import Bits, Level, Plane, build_levels, expand, membrane
+from radgen.backends.procedural.pyramid import Bits, Level, Plane, build_levels, expand
 from radgen.backends.procedural.shifts import label_shifts
 from radgen.backends.procedural.texture import (
     HALF_PATCH_PX,
@@ -22,6 +22,7 @@ from radgen.backends.procedural.texture import (
     refine_sources,
     search_sources,
 )
+from radgen.composite import membrane
 from radgen.errors import InputError, UnsupportedRequestError
 
 __all__ = ["fill"]
@@ -174,7 +175,7 @@ def _lowest(level: Level) -> Plane:
     blurred = cv2.GaussianBlur(level.values * weight[..., None], (0, 0), sigma).reshape(level.values.shape)
     total = cv2.GaussianBlur(weight, (0, 0), sigma)[..., None]
     low = (blurred / np.maximum(total, 1e-6)).astype(np.float32)
-    return membrane(low, level.hole)
+    return membrane(low, ~level.hole)
 
 
 def _overlays(values: Plane, hole: Bits) -> Bits:
@@ -251,7 +252,7 @@ def _sources_for(
 
 def _smooth_with_noise(values: Plane, hole: Bits, rng: np.random.Generator) -> Plane:
     """For holes that leave no patch to learn from: a smooth surface with the known pixels' noise."""
-    surface = membrane(values, hole)
+    surface = membrane(values, ~hole)
     grey = values.mean(axis=2)
     known = ~hole
     pairs = np.logical_and(known[:, 1:], known[:, :-1])

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Level", "build_levels", "expand", "membrane"]
+__all__ = ["Level", "build_levels", "expand"]
 
 Plane = NDArray[np.float32]
 Bits = NDArray[np.bool_]
@@ -92,46 +92,3 @@ def build_levels(values: Plane, hole: Bits, usable: Bits, coarsest_px: int) -> l
             break
         levels.append(Level(smaller, coarse_hole, (kept > 0.5) & ~coarse_hole))
     return levels
-
-
-def membrane(values: Plane, unknown: Bits) -> Plane:
-    """Stretch the known values smoothly over the unknown ones (push-pull interpolation).
-
-    Parameters
-    ----------
-    values : ndarray of float32, shape (rows, cols, channels)
-        Grey levels.
-    unknown : ndarray of bool, shape (rows, cols)
-        Where to interpolate; at least one pixel must be known.
-
-    Returns
-    -------
-    ndarray of float32, shape (rows, cols, channels)
-        `values` where known, a smooth surface elsewhere.
-
-    References
-    ----------
-    .. [1] S. J. Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.4 (push-pull).
-
-    Examples
-    --------
-    >>> ramp = np.tile(np.arange(9, dtype=np.float32), (9, 1))[..., None]
-    >>> hole = np.zeros((9, 9), bool)
-    >>> hole[4, 4] = True
-    >>> bool(abs(membrane(ramp, hole)[4, 4, 0] - 4) < 0.5)
-    True
-    """
-    if not unknown.any():
-        return values
-    if min(unknown.shape) <= 2:
-        mean = values[~unknown].mean(axis=0) if (~unknown).any() else 0.0
-        return np.where(unknown[..., None], mean, values).astype(np.float32)
-    smaller, weight = _halve_known(values, unknown)
-    below = membrane(smaller, weight <= 1e-3)
-    stretched = expand(below, (unknown.shape[0], unknown.shape[1]))
-    result = np.where(unknown[..., None], stretched, values).astype(np.float32)
-    for _ in range(4):
-        # A few relaxation steps remove the facets that the coarse grid leaves.
-        soft = cv2.blur(result, (3, 3)).reshape(result.shape)
-        result = np.where(unknown[..., None], soft, values).astype(np.float32)
-    return result
