@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="radgen",
     help="Generative augmentation of radiology image folders.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -52,7 +51,24 @@ def main() -> None:
         raise
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
+def radgen(
+    context: typer.Context,
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Generative augmentation of radiology image folders."""
+    if version:
+        from importlib.metadata import version as installed
+
+        OUT.print(f"radgen {installed('radgen')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command(short_help="Try everything offline, without data or key.")
 def demo(
     out: Annotated[Path, typer.Argument(help="Folder for the demonstration.")],
     *,
@@ -66,7 +82,7 @@ def demo(
     _print_summary(summary, as_json=as_json, again=f"radgen demo {out}")
 
 
-@app.command()
+@app.command(short_help="Augment a folder; again to resume.")
 def augment(
     source: Annotated[Path, typer.Argument(help="Folder of DICOM, PNG, JPEG or TIFF images.")],
     out: Annotated[Path, typer.Argument(help="Folder for the augmented data set.")],
@@ -114,7 +130,7 @@ def augment(
     _print_summary(summary, as_json=as_json, again="the same command again")
 
 
-@app.command()
+@app.command(short_help="Write PNG as a radiologist would see it.")
 def convert(
     source: Annotated[Path, typer.Argument(help="A DICOM, PNG, JPEG or TIFF file, or a folder.")],
     out: Annotated[Path, typer.Argument(help="PNG file or folder.")],
@@ -138,7 +154,7 @@ def convert(
     raise typer.Exit(1 if summary.failed else 0)
 
 
-@app.command()
+@app.command(short_help="List who can make images.")
 def backends(*, as_json: AsJson = False) -> None:
     """List the backends that are installed, what they can do, and what is missing."""
     from radgen.backends import available_backends

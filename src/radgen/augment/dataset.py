@@ -139,7 +139,7 @@ def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journ
     facts = journal.facts
 
     def digest(path: Path) -> str:
-        stat, name = path.stat(), facts.pseudonym("file", str(path.resolve()))
+        stat, name = path.stat(), facts.pseudonym("file", os.path.abspath(path))  # noqa: PTH100 - resolve() asks the disk for every part
         known = facts.cached_digest(name, stat.st_size, stat.st_mtime_ns)
         if known is None:
             with path.open("rb") as file:

@@ -185,11 +185,11 @@ def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: Rad
 
 def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: Mask) -> Prepared:
     operation = job.variant.operation
-    transport = Transport.fit(base, mask)
+    # Erased before anything is measured: not even the choice of the curve may tell what was there.
+    shown = _erased(base, mask) if operation in ERASED_OPERATIONS else base
+    transport = Transport.fit(shown, mask)
     placement = Placement.fit(base.shape, able.size_rule, mask)
-    codes = _codes(base, transport)
-    if operation in ERASED_OPERATIONS:
-        codes = _erased(codes, mask)
+    codes = _codes(shown, transport)
     request = EditRequest(
         prompt=_edit_prompt(job.variant, base, mask),
         image=placement.apply(codes),
@@ -222,13 +222,14 @@ def _mask(job: Job, image: RadImage, mask: Mask | None) -> Mask:
     return mask.grow(REMOVE_GROW_PX) if job.variant.operation is Operation.REMOVE else mask
 
 
-def _erased(codes: Pixels8, mask: Mask) -> Pixels8:
+def _erased(image: RadImage, mask: Mask) -> RadImage:
     """Paint what counts as lost in one plain grey, so that no model can peek at it."""
-    ring = mask.ring(16).editable
-    fill = np.median(codes[ring if ring.any() else ~mask.editable], axis=0) if not mask.editable.all() else 0
-    codes = codes.copy()
-    codes[mask.editable] = np.rint(fill).astype(np.uint8)
-    return codes
+    ring, pixels = mask.ring(16).editable, image.pixels.copy()
+    around = ring if ring.any() else ~mask.editable
+    fill = np.median(pixels[around], axis=0) if around.any() else _black(image)
+    pixels[mask.editable] = np.rint(fill).astype(pixels.dtype)
+    pixels.flags.writeable = False
+    return image.with_pixels(pixels)
 
 
 def _padded(image: RadImage, margins: Margins) -> tuple[RadImage, tuple[int, int]]:
