@@ -15,9 +15,21 @@ from numpy.typing import NDArray
 from radgen.errors import InputError
 from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View
 
-__all__ = ["DisplayMap", "ImageInfo", "LookupTable", "RadImage", "Range", "Rescale", "VoiFunction", "Window"]
+__all__ = [
+    "DisplayMap",
+    "ImageInfo",
+    "LookupTable",
+    "RadImage",
+    "Range",
+    "Rescale",
+    "VoiFunction",
+    "Window",
+    "look_up",
+]
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
+BAND_PX = 1 << 20
+"""Pixels that are looked up at a time."""
 NATIVE_DTYPES = (np.uint8, np.uint16, np.int16)
 
 
@@ -365,8 +377,38 @@ class RadImage:
         domain = np.arange(native.min, native.max + 1, dtype=np.int32)
         brightness = self.display.brightness(domain, self.rescale)
         table = np.rint(brightness * np.float32(np.iinfo(dtype).max)).astype(dtype)
-        return np.take(table, self.pixels.astype(np.int32) - native.min)
+        return look_up(table, self.pixels, native.min)
 
     def with_pixels(self, pixels: Pixels, **changes: Any) -> Self:  # noqa: ANN401 - fields of the dataclass
         """The same image with other pixels (and other fields, if named)."""
         return replace(self, pixels=pixels, **changes)
+
+
+def look_up(table: NDArray[Any], pixels: NDArray[Any], first: int) -> NDArray[Any]:
+    """Replace stored values by entries of a table.
+
+    Parameters
+    ----------
+    table : (n,) array
+        What to put for each value.
+    pixels : integer array
+        Stored values (any shape), from ``first`` to ``first + n - 1``.
+    first : int
+        Value of the first entry.
+
+    Returns
+    -------
+    array of the shape of `pixels` and the dtype of `table`
+        Looked up a band at a time: an index of 8 bytes a pixel is too much for a large image.
+
+    Examples
+    --------
+    >>> look_up(np.array([5.0, 6.0]), np.array([[10, 11]]), first=10)
+    array([[5., 6.]])
+    """
+    out = np.empty(pixels.shape, dtype=table.dtype)
+    rows = max(1, BAND_PX // max(pixels[0].size, 1))
+    for start in range(0, pixels.shape[0], rows):
+        band = pixels[start : start + rows]
+        np.take(table, band.astype(np.intp) - first, out=out[start : start + rows])
+    return out

@@ -3,6 +3,7 @@
 True = may change, everywhere in radgen; providers' polarities live in their adapters.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -160,7 +161,16 @@ class Mask:
         """Everything within ``px`` pixels (Euclidean) of the area; a negative number shrinks it."""
         if px < 0:
             return ~(~self).grow(-px)
-        return type(self)(self.depth_outside() <= px)
+        if self.area_px == 0:
+            return self
+        # Distances are only needed near the area: on a large image that is a small window.
+        top, left, bottom, right = self.bounds
+        reach = math.ceil(px) + 1
+        rows = slice(max(top - reach, 0), bottom + reach)
+        cols = slice(max(left - reach, 0), right + reach)
+        grown = np.zeros_like(self.editable)
+        grown[rows, cols] = _distance_to(self.editable[rows, cols]) <= px
+        return type(self)(grown)
 
     def ring(self, px: float) -> Self:
         """What lies outside the area within ``px`` pixels of it: the neighbourhood to blend with."""

@@ -185,7 +185,7 @@ def _on_grid(on_canvas: NDArray[np.bool_], placement: Placement) -> NDArray[np.b
 
 def _seen(masks: Mapping[str, Mask], prepared: Prepared, image: RadImage) -> list[str]:
     """Findings with a true mask that can also be seen: a change nobody could notice verifies nothing."""
-    if prepared.base is None:
+    if prepared.base is None or not masks:
         return list(masks)
     before, after = prepared.base.to_display().astype(np.int16), image.to_display().astype(np.int16)
     change = np.abs(after - before)

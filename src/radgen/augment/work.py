@@ -5,7 +5,9 @@ Errors are sorted here: what concerns one job settles that job, what concerns al
 
 import logging
 import re
+import traceback
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,8 +112,10 @@ class Worker:
         except RadgenError:
             raise
         except Exception as error:  # one image that nobody foresaw must not end a run of thousands
-            log.exception("job %s", job.id)
-            reason = f"unexpected {type(error).__name__} inside radgen: please report it"
+            log.debug("job %s", job.id, exc_info=True)
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{PurePath(place.filename).name}, line {place.lineno}"
+            reason = f"unexpected {type(error).__name__} in {where}: please report it to radgen's developers"
             settled = Settled(JobState.FAILED, reason)
         self._remove_earlier(job)
         self.journal.jobs.settle(job.id, settled.state, attempt=attempt, reason=settled.reason)

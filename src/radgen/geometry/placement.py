@@ -139,7 +139,10 @@ class Placement:
 
     def apply_mask(self, mask: Mask) -> Mask:
         """The mask on the canvas: True wherever an editable pixel is touched, however slightly."""
-        return Mask(self.apply(mask.editable.astype(np.float32)) > 0)
+        canvas = np.zeros(self.canvas, dtype=np.bool_)
+        touched = mask.editable[self.crop.slices].astype(np.float32)
+        canvas[self.inner.slices] = _resized(touched, self.inner.shape) > 0
+        return Mask(canvas)
 
     def undo(self, canvas: NDArray[Any]) -> NDArray[Any]:
         """Bring an array on the canvas back to the grid of the crop.

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.image import DisplayMap, RadImage
+from radgen.image import DisplayMap, RadImage, look_up
 from radgen.mask import Mask
 
 __all__ = ["Transport"]
@@ -19,8 +19,6 @@ KNOTS = 65
 """Knots of the piecewise linear curve."""
 LEAST_SHARE = 0.1
 """Share of the 255 codes spread evenly over all values, however much of them the window shows."""
-BAND_PX = 1 << 20
-"""Pixels that are looked up at a time."""
 RING_PX = 16.0
 """Width of the neighbourhood of a mask whose values are covered too."""
 
@@ -101,12 +99,12 @@ class Transport:
     def to_codes(self, pixels: NDArray[Any]) -> NDArray[np.float32]:
         """Native values (any shape) to unrounded codes 0..255."""
         first, table = self._table(pixels)
-        return _take(table, pixels, first)
+        return look_up(table, pixels, first)
 
     def to_uint8(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
         """Native values (any shape) to what is sent."""
         first, table = self._table(pixels)
-        return _take(np.rint(table).astype(np.uint8), pixels, first)
+        return look_up(np.rint(table).astype(np.uint8), pixels, first)
 
     def _table(self, pixels: NDArray[Any]) -> tuple[int, NDArray[np.float32]]:
         """The codes of every stored value that occurs, and the first of these values."""
@@ -120,16 +118,6 @@ class Transport:
         if knots[0] > knots[-1]:
             native, knots = native[::-1], knots[::-1]
         return np.asarray(np.interp(codes, knots, native), dtype=np.float64)
-
-
-def _take(table: NDArray[Any], pixels: NDArray[Any], first: int) -> NDArray[Any]:
-    """Look stored values up, band by band: an index of 8 bytes a pixel is too much for a large image."""
-    out = np.empty(pixels.shape, dtype=table.dtype)
-    rows = max(1, BAND_PX // max(pixels[0].size if pixels.ndim > 1 else 1, 1))
-    for start in range(0, pixels.shape[0], rows):
-        band = pixels[start : start + rows]
-        np.take(table, band.astype(np.intp) - first, out=out[start : start + rows])
-    return out
 
 
 def _shown_range(image: RadImage) -> tuple[int, int]:
