@@ -132,12 +132,24 @@ def test_a_csv_table_gives_everything(tmp_path: Path, encode: Callable[[str], by
     found = scan(tmp_path)
     first, second, third = found.sources
     assert found.label_columns == ("Mass", "Nodule", "age")
-    assert dict(first.labels) == {"Mass": 1, "Nodule": None, "age": 63.5}
+    assert dict(first.labels) == {"Mass": 1, "Nodule": None, "age": "63.5"}
     assert dict(second.labels) == {"Mass": -1, "Nodule": True, "age": "x"}
     assert dict(third.labels) == {}
     assert (first.patient_key, first.study_key, first.split) == ("p1", "s1", "train")
     assert second.split == "validation"
     assert found.problems == ()
+
+
+def test_a_column_has_one_type(tmp_path: Path) -> None:
+    """Numbers are numbers and words are words all the way down a column, as data set loaders expect."""
+    fill(tmp_path, "a.png", "b.png", "c.png")
+    table = "file_name,age,score,flag,finding\na.png,66,1,yes,1\nb.png,66y,2.5,0,-1\nc.png,,,,0\n"
+    (tmp_path / "labels.csv").write_text(table)
+    assert list(labels_of(scan(tmp_path)).values()) == [
+        {"age": "66", "score": 1.0, "flag": "yes", "finding": 1},
+        {"age": "66y", "score": 2.5, "flag": "0", "finding": -1},
+        {"age": None, "score": None, "flag": None, "finding": 0},
+    ]
 
 
 def test_json_lines_give_the_same(tmp_path: Path) -> None:

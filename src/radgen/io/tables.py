@@ -9,7 +9,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,11 +159,12 @@ def read_table(path: Path) -> Table:
         raise InputError(f"{path}: it is empty: write a header with file_name and your labels")
     roles = _roles(path, [str(column) for column in columns])
     places = {name: index for index, name in enumerate(roles.labels)}
+    readers = _readers(path, roles)
     seen: dict[tuple[tuple[type, LabelValue], ...], tuple[LabelValue, ...]] = {}
     rows = tuple(
         row
         for number, cells in enumerate(lines, start=2)
-        if (row := _row(path, number, cells, roles, places, seen))
+        if (row := _row(path, number, cells, roles, places, readers, seen))
     )
     if not rows:
         raise InputError(f"{path}: it has a header and no rows: write one row per image")
@@ -179,6 +180,9 @@ def split_of(word: object) -> str | None:
     ('validation', None)
     """
     return SPLITS.get(re.sub(r"[^a-z]", "", str(word).lower()) if isinstance(word, str) else "")
+
+
+_Reader = Callable[[Any], LabelValue]
 
 
 # -- columns ---------------------------------------------------------------------------------------
@@ -229,12 +233,33 @@ def _is_identifier(column: str) -> bool:
 # -- rows ------------------------------------------------------------------------------------------
 
 
+def _readers(path: Path, roles: _Roles) -> list[_Reader]:
+    """How to read the cells of each label column: the same type in all of its rows, as loaders expect."""
+    kinds: list[set[type]] = [set() for _ in roles.labels]
+    lines = lines_of(path)
+    next(lines, None)
+    for cells in lines:
+        for found, index in zip(kinds, roles.labels.values(), strict=True):
+            found.add(type(_value(cells[index] if index < len(cells) else None)))
+    return [_reader(found - {type(None)}) for found in kinds]
+
+
+def _reader(kinds: set[type]) -> _Reader:
+    """Numbers are read as numbers, yes and no as booleans; a column with anything else is text."""
+    if len(kinds) < 2:
+        return _value
+    if kinds <= {int, float}:
+        return lambda cell: None if (value := _value(cell)) is None else float(value)
+    return lambda cell: None if _value(cell) is None else str(cell).strip()
+
+
 def _row(
     path: Path,
     number: int,
     cells: Sequence[Any],
     roles: _Roles,
     places: Mapping[str, int],
+    readers: Sequence[_Reader],
     seen: dict[tuple[tuple[type, LabelValue], ...], tuple[LabelValue, ...]],
 ) -> TableRow | None:
     def text(index: int | None) -> str | None:
@@ -252,7 +277,10 @@ def _row(
                 f"{path}: row {number} has the split {word!r}: use train, validation or test, "
                 "or give a column that is no split another name"
             )
-    values = tuple(_value(cells[index] if index < len(cells) else None) for index in roles.labels.values())
+    values = tuple(
+        read(cells[index] if index < len(cells) else None)
+        for read, index in zip(readers, roles.labels.values(), strict=True)
+    )
     # Equal rows share one tuple; True and 1 are equal, and are not the same label.
     values = seen.setdefault(tuple((type(value), value) for value in values), values)
     info = {
