@@ -15,7 +15,7 @@ from radgen.augment.summary import Event, Summary
 from radgen.augment.work import Worker
 from radgen.backends import get_backend
 from radgen.drive import Driver, Limits, require_priced
-from radgen.errors import InputError
+from radgen.errors import InputError, StoreError
 from radgen.io import Scan, scan, write_atomically
 from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_quarantine
 from radgen.privacy import PrivacyPolicy
@@ -131,7 +131,10 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             workers=limits.workers,
             on_event=on_event,
         )
-        return _concluded(journal, wanted, found, run, model, limits.budget_usd)
+        try:
+            return _concluded(journal, wanted, found, run, model, limits.budget_usd)
+        except StoreError as error:  # what stopped the run is the cause, and says what to do
+            raise StoreError(run.message or str(error)) from error
 
 
 def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journal) -> Scan:

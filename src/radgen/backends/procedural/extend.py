@@ -22,7 +22,7 @@ _STEEPEST = 0.8
 _LOOK_PX = 8
 _NEARNESS = 4.0
 """What copying texture from as far away as the longer side costs, in variances of the detail."""
-_FADING_FRACTION = 0.15
+_FADING_FRACTION = 0.03
 _SHUTTER_PX = 2
 _SHUTTER_GREY = 12.0
 _SHUTTER_SHARE = 0.8

@@ -31,6 +31,8 @@ _COARSEST_PX = 112
 _FEWEST_SOURCES = 50
 _COHERENCE = 0.1
 """Part of the variance by which a source may look worse if all neighbours are copied from next to it."""
+_GRAIN_LEVELS = 1
+"""Finest levels whose detail is grain rather than anatomy."""
 _SEARCHED_PX = 20_000
 """Most pixels that are looked through for a source."""
 
@@ -83,7 +85,7 @@ def fill(image: NDArray[np.uint8], mask: Bits, rng: np.random.Generator) -> NDAr
         outside[known] = False
         planes, outside = extend_shutters(planes, outside)
         if outside.any():
-            planes = _complete(planes, outside, ~mask, continue_outward, rng)
+            planes = _complete(planes, outside, ~mask, continue_outward, rng, grain_only=True)
     made = np.clip(np.rint(planes), 0, 255).astype(np.uint8).reshape(image.shape)
     result = image.copy()
     result[mask] = made[mask]
@@ -143,8 +145,13 @@ def _complete(
     real: Bits,
     begin: Callable[[Level, np.random.Generator], tuple[Plane, SourceMap]],
     rng: np.random.Generator,
+    *,
+    grain_only: bool = False,
 ) -> Plane:
-    """Fill a hole: `begin` decides at thumbnail size, finer levels copy detail from the same places."""
+    """Fill a hole: `begin` decides at thumbnail size, finer levels copy detail from the same places.
+
+    With `grain_only`, detail larger than grain is left out: it would claim anatomy that nobody saw.
+    """
     levels = build_levels(values, hole, real & ~_overlays(values, hole), _COARSEST_PX)
     levels = [Level(each.values, each.hole, _sources(each)) for each in levels]
     while levels and (levels[-1].usable.sum() < _FEWEST_SOURCES):
@@ -155,9 +162,12 @@ def _complete(
     if levels[-1].hole.any():  # thin holes close by themselves on the way down
         filled, chosen = begin(levels[-1], rng)
     sources = _as_map(levels[-1].hole, chosen)
-    for level in reversed(levels[:-1]):
+    for height in reversed(range(len(levels) - 1)):
+        level = levels[height]
         base = expand(filled, (level.hole.shape[0], level.hole.shape[1]))
         filled, sources = _fill_level(level, base, sources, rng)
+        if grain_only and height >= _GRAIN_LEVELS:
+            filled = np.where(level.hole[..., None], base, level.values).astype(np.float32)
     return filled
 
 
