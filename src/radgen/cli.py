@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
@@ -37,6 +38,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on s
 
 def main() -> None:
     """Run the command line; the entry point of the ``radgen`` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal without umlauts is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     try:
         # Outside its standalone mode, click returns the code of `typer.Exit` instead of raising it.
         sys.exit(app(standalone_mode=False) or 0)
@@ -184,7 +188,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _print_json(content: Any) -> None:  # noqa: ANN401 - any JSON value
-    print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(content, indent=2, default=str))
 
 
 def _print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn:
@@ -258,7 +262,7 @@ def _progress() -> Iterator[Callable[["Event"], None]]:
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
-            task = bar.add_task("scanning", total=None)
+            task = bar.add_task("preparing", total=None)
 
             def on_event(event: "Event") -> None:
                 words = {"planned": "making images", "settled": "making images", "stopping": "stopping"}

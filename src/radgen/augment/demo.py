@@ -8,11 +8,14 @@ import csv
 import io
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from radgen.augment.dataset import augment_dataset
+from radgen.augment.engine import default_workers
+from radgen.augment.finish import Outcome
 from radgen.augment.plan import AugmentPlan, EllipseMask, Margins, RandomMask, SourceMask, Variant, Where
 from radgen.augment.single import augment_image
 from radgen.augment.summary import Event, Summary
@@ -139,8 +142,9 @@ def make_demo_source(folder: Path) -> None:
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     rows: list[dict[str, object]] = []
-    for number, (name, spec) in enumerate(FILMS.items()):
-        drawn = augment_image(None, {"operation": "generate", "spec": spec, "size": FILM_SIZE}, seed=number)
+    with ThreadPoolExecutor(default_workers()) as pool:
+        films = pool.map(_drawn, FILMS.values(), range(len(FILMS)))
+    for number, ((name, spec), drawn) in enumerate(zip(FILMS.items(), films, strict=True)):
         image = drawn.image
         if name == MARKED:
             pixels, mask = _with_marker(image)
@@ -173,6 +177,10 @@ def run_demo(out: Path, *, on_event: Callable[[Event], object] | None = None) ->
     """
     make_demo_source(out / "source")
     return augment_dataset(out / "source", out / "augmented", demo_plan(), on_event=on_event)
+
+
+def _drawn(spec: RadiographSpec, seed: int) -> Outcome:
+    return augment_image(None, {"operation": "generate", "spec": spec, "size": FILM_SIZE}, seed=seed)
 
 
 def _row(name: str, number: int, spec: RadiographSpec) -> dict[str, object]:

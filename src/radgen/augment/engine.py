@@ -16,7 +16,7 @@ from radgen.augment.work import Settled, Worker
 from radgen.errors import BudgetExceededError, RadgenError
 from radgen.journal import JobRow, JobState
 
-__all__ = ["Run", "run_jobs"]
+__all__ = ["Run", "default_workers", "run_jobs"]
 
 MAX_WORKERS = 8
 MAX_FAILURES = 1000
@@ -77,7 +77,18 @@ class Run:
 
 
 def default_workers() -> int:
-    """As many threads as there are processors, within reason."""
+    """As many threads as there are processors, within reason.
+
+    Returns
+    -------
+    int
+        1 .. 8.
+
+    Examples
+    --------
+    >>> 1 <= default_workers() <= 8
+    True
+    """
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
 
 
