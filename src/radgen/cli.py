@@ -199,6 +199,8 @@ def _print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn
     others = {state: count for state, count in summary.states.items() if state != "done"}
     details = "".join(f", {count} {state.replace('_', ' ')}" for state, count in sorted(others.items()))
     OUT.print(f"{summary.done} of {summary.jobs} images made{details}")
+    if summary.images > summary.done:
+        OUT.print(f"{summary.images - summary.done} more in the folder come from earlier plans")
     failures = [(f"{uri} ({variant})", reason) for uri, variant, reason in summary.failures]
     for what, reason in [*summary.problems, *failures][:SHOWN_FAILURES]:
         ERR.print(f"  {what!r}: {reason}" if "\n" in what else f"  {what}: {reason}", soft_wrap=True)

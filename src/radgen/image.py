@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.errors import InputError
-from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View
+from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View, take_terms
 
 __all__ = [
     "DisplayMap",
@@ -261,6 +261,17 @@ class ImageInfo:
     position: Position | None = None
     spacing_mm: tuple[float, float] | None = None
     origin: ImageOrigin = ImageOrigin.ACQUIRED
+
+    def __post_init__(self) -> None:
+        take_terms(
+            self,
+            modality=Modality,
+            region=BodyRegion,
+            view=View,
+            laterality=Laterality,
+            position=Position,
+            origin=ImageOrigin,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -372,8 +372,7 @@ class ImageBackend(Protocol):
     `run` gets one request and returns one image of the size asked for, or raises a kind of
     `radgen.errors.BackendError` (or `UnsupportedRequestError`). It must not modify the request, must
     be safe to call from several threads, and leaves retrying, waiting, budgets, masks' guarantees and
-    privacy to radgen. A backend that gains from batches may also have
-    ``run_many(requests) -> sequence of Answer``.
+    privacy to radgen.
     """
 
     @property

@@ -1,8 +1,10 @@
 """The main job: a folder of images becomes an augmented, checked and resumable data set."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from radgen.augment.work import Worker
 from radgen.backends import get_backend
 from radgen.drive import Driver, Limits, require_priced
 from radgen.errors import InputError, StoreError
-from radgen.io import Scan, scan, write_atomically
+from radgen.io import Scan, Source, scan, write_atomically
 from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_quarantine
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import ImageBackend
@@ -107,12 +109,16 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     if preview is not None and preview < 1:
         raise InputError(f"preview is {preview}: at least 1")
     source, out = Path(source), Path(out)
-    _require_apart(source, out)
+    require_apart(source, out)
     if not source.is_dir():
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, out=out, journal=journal)
         journal.jobs.seed(_planned(journal, expand(wanted, found, backend=model.name)))
+        journal.jobs.note_sources(
+            (journal.facts.pseudonym("source", item.uri), facts_of(item)) for item in found.sources
+        )
+        journal.facts.remember("privacy", asdict(privacy))
         journal.jobs.reopen(reopened, anew=True)  # first: what the next line reopens keeps its answers
         journal.jobs.reopen()
         worker = Worker(
@@ -155,6 +161,12 @@ def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journ
     return found
 
 
+def facts_of(source: Source) -> str:
+    """Fingerprint of everything but the pixels that goes into a row of the manifest."""
+    facts = [source.split, source.patient_key, source.study_key, list(source.labels.items())]
+    return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
+
+
 def _states(names: Collection[str]) -> list[JobState]:
     """States that the user wants done again."""
     offered = {state.value: state for state in JobState if state is not JobState.PENDING}
@@ -165,7 +177,7 @@ def _states(names: Collection[str]) -> list[JobState]:
     return [offered[name] for name in names]
 
 
-def _require_apart(source: Path, out: Path) -> None:
+def require_apart(source: Path, out: Path) -> None:
     """Refuse folders that would feed on their own output."""
     real_source, real_out = source.resolve(), out.resolve()
     if real_source == real_out or real_out in real_source.parents:
@@ -183,6 +195,7 @@ def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
             source=None if job.source is None else journal.facts.pseudonym("source", job.source.uri),
             variant=job.variant.name,
             copy=job.copy,
+            facts="" if job.source is None else facts_of(job.source),
         )
 
 
@@ -198,6 +211,7 @@ def _concluded(
     counts = journal.jobs.counts()
     return Summary(
         jobs=sum(counts.values()),
+        images=journal.jobs.images(),
         states={state.value: count for state, count in counts.items() if count},
         out=journal.out,
         report=report,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from radgen.augment.dataset import require_apart
 from radgen.augment.jobs import Job, expand, require_able
 from radgen.augment.labels import carry
 from radgen.augment.plan import AugmentPlan, Variant, load_plan
@@ -149,6 +150,8 @@ def forecast(
     """
     wanted, model = load_plan(plan), get_backend(backend)
     require_able(wanted, model.capabilities, backend=model.name)
+    if out is not None:
+        require_apart(Path(source), Path(out))
     found = scan(source, labels, exclude=[] if out is None else [Path(out)])
     jobs: Counter[str] = Counter()
     first: dict[str, Job] = {}

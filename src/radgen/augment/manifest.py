@@ -85,7 +85,7 @@ def manifest_row(
         "copy": job.copy,
         "synthetic": True,
         "digital_source_type": outcome.provenance.source_type.value,
-        "source_id": outcome.provenance.source_id,
+        "source_id": _keyed(pseudonym, "source", source.uri if source else None),
         "patient_id": _keyed(pseudonym, "patient", source.patient_key if source else None),
         "study_id": _keyed(pseudonym, "study", source.study_key if source else None),
         "split": (source.split or "train") if source else "train",

@@ -44,6 +44,8 @@ class Summary:
     ----------
     jobs : int
         Jobs of the plan.
+    images : int
+        Images in ``metadata.jsonl``, those of earlier plans in the same folder included.
     states : dict of str to int
         How many of them are in which state.
     out, report : Path
@@ -68,6 +70,7 @@ class Summary:
     out: Path
     report: Path
     cost_usd: float | None
+    images: int = 0
     problems: tuple[tuple[str, str], ...] = ()
     reasons: tuple[tuple[str, str, str, int], ...] = ()
     failures: tuple[tuple[str, str, str], ...] = ()
@@ -120,6 +123,7 @@ class Summary:
         """
         return {
             "jobs": self.jobs,
+            "images": self.images,
             "done": self.done,
             "failed": self.failed,
             "quarantined": self.quarantined,

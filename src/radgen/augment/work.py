@@ -20,6 +20,7 @@ from radgen.augment.prepare import Prepared, prepare
 from radgen.drive import Driver
 from radgen.errors import (
     AmbiguousBackendError,
+    BudgetExceededError,
     InputError,
     PrivacyError,
     RadgenError,
@@ -99,6 +100,9 @@ class Worker:
             return self._attempts(job, attempt)
         except (InputError, UnsupportedRequestError) as error:
             settled = Settled(JobState.FAILED, self._without_path(str(error), job))
+        except BudgetExceededError as error:
+            self.journal.jobs.settle(job.id, JobState.OVER_BUDGET, attempt=attempt, reason=str(error))
+            raise
         except PrivacyError as error:
             settled = Settled(JobState.BLOCKED, str(error))
         except RequestRejectedError as error:
@@ -134,7 +138,6 @@ class Worker:
                 backend=self.backend.name,
                 able=able,
                 columns=self.columns,
-                source_id=self._source_id(job),
             )
             action = self.gate.decide(outcome.verdict, attempt=attempt - first)
             if action != "retry":
@@ -196,9 +199,6 @@ class Worker:
                 path.unlink(missing_ok=True)
             except OSError as error:
                 raise StoreError(f"{path} cannot be replaced: {error.strerror}") from error
-
-    def _source_id(self, job: Job) -> str | None:
-        return None if job.source is None else self.journal.facts.pseudonym("source", job.source.uri)
 
     @staticmethod
     def _without_path(message: str, job: Job) -> str:

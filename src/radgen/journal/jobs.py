@@ -23,8 +23,15 @@ BATCH: Final = 1000
 COLUMNS: Final = "ordinal, id, source, variant, copy, state, attempt, reason, verdict, cost_usd, file_name"
 
 SEED: Final = """
-    INSERT INTO jobs (id, ordinal, generation, source, variant, copy) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, ordinal = excluded.ordinal"""
+    INSERT INTO jobs (id, ordinal, generation, source, variant, copy, facts) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, ordinal = excluded.ordinal,
+        facts = excluded.facts,
+        state = iif(facts <> excluded.facts AND state IN ('done', 'quarantined'), 'pending', state)"""
+STILL_TRUE: Final = (
+    "NOT EXISTS (SELECT 1 FROM sources AS now WHERE now.source = jobs.source "
+    "AND now.generation = {generation} AND now.facts <> jobs.facts)"
+)
+"""Not made under a split or labels that the source no longer has."""
 
 
 class JobTable:
@@ -58,10 +65,37 @@ class JobTable:
             write.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
         stream = iter(jobs)
         while batch := list(islice(stream, BATCH)):
-            values = [(job.id, job.ordinal, generation, job.source, job.variant, job.copy) for job in batch]
+            values = [
+                (job.id, job.ordinal, generation, job.source, job.variant, job.copy, job.facts)
+                for job in batch
+            ]
             with self._db.transaction() as write:
                 write.executemany(SEED, values)
         return self._count_all() - before
+
+    def note_sources(self, sources: Iterable[tuple[str, str]]) -> None:
+        """Record what the scan behind the current generation knows of each source.
+
+        Parameters
+        ----------
+        sources : iterable of (str, str)
+            Pseudonym, and fingerprint of its split, patient and labels. Rows of the manifest that were
+            made under another fingerprint are left out from now on.
+        """
+        generation = self.generation
+        stream = iter(sources)
+        while batch := list(islice(stream, BATCH)):
+            with self._db.transaction() as write:
+                write.executemany(
+                    "INSERT OR REPLACE INTO sources VALUES (?, ?, ?)",
+                    [(source, facts, generation) for source, facts in batch],
+                )
+
+    def images(self) -> int:
+        """How many images the manifest lists, those of earlier plans included."""
+        still_true = STILL_TRUE.format(generation=self.generation)
+        sql = f"SELECT count(*) FROM jobs WHERE state = 'done' AND row IS NOT NULL AND {still_true}"  # noqa: S608
+        return int(self._db.rows(sql)[0][0])
 
     @property
     def generation(self) -> int:
@@ -221,7 +255,7 @@ class JobTable:
         return [Reason(JobState(state), variant, text, jobs) for state, variant, text, jobs in found]
 
     def manifest_rows(self, state: JobState = JobState.DONE) -> Iterator[dict[str, Any]]:
-        """Manifest rows of a state, older generations included.
+        """Manifest rows of a state, older generations included as far as they are still true.
 
         Parameters
         ----------
@@ -238,7 +272,8 @@ class JobTable:
     def manifest_lines(self, state: JobState = JobState.DONE) -> Iterator[str]:
         """The same as JSON texts with sorted keys."""
         pages = self._pages(
-            "SELECT variant, ordinal, id, row FROM jobs WHERE row IS NOT NULL AND state = ? "
+            "SELECT variant, ordinal, id, row FROM jobs WHERE row IS NOT NULL AND state = ? "  # noqa: S608
+            f"AND {STILL_TRUE.format(generation=self.generation)} "
             "AND (variant, ordinal, id) > (?, ?, ?) ORDER BY variant, ordinal, id LIMIT ?",
             (state.value,),
             after=("", -1, ""),

@@ -54,6 +54,8 @@ class PlannedJob:
         Name of the plan's line.
     copy : int
         Which copy of that variant.
+    facts : str
+        Fingerprint of what is known of its source besides its pixels: split, patient, labels.
     """
 
     id: str
@@ -61,6 +63,7 @@ class PlannedJob:
     source: str | None
     variant: str
     copy: int = 0
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

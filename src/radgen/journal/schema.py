@@ -14,7 +14,10 @@ TABLES: Final = (
         id TEXT PRIMARY KEY, ordinal INTEGER NOT NULL, generation INTEGER NOT NULL, source TEXT,
         variant TEXT NOT NULL, copy INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
         attempt INTEGER NOT NULL DEFAULT 0, reason TEXT, verdict TEXT, cost_usd REAL, file_name TEXT,
-        row TEXT)""",
+        row TEXT, facts TEXT NOT NULL DEFAULT '')""",
+    # What the last scan knew of each source: a row made under other facts is no longer true.
+    """CREATE TABLE sources (
+        source TEXT PRIMARY KEY, facts TEXT NOT NULL, generation INTEGER NOT NULL) WITHOUT ROWID""",
     # What remains: read in ordinal order, a page at a time, without touching what is settled.
     "CREATE INDEX jobs_pending ON jobs (generation, ordinal, id) WHERE state = 'pending'",
     # What is there: manifest rows in order, and counts without reading the rows themselves.

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from radgen.errors import InputError
-from radgen.terms import AgeBand, BodyRegion, Finding, Habitus, Laterality, Position, Severity, Sex, View
+from radgen.terms import (
+    AgeBand,
+    BodyRegion,
+    Finding,
+    Habitus,
+    Laterality,
+    Position,
+    Severity,
+    Sex,
+    View,
+    take_terms,
+)
 
 __all__ = ["FindingSpec", "Prompt", "RadiographSpec"]
 
@@ -30,6 +41,9 @@ class FindingSpec:
     finding: Finding
     laterality: Laterality | None = None
     severity: Severity = Severity.MODERATE
+
+    def __post_init__(self) -> None:
+        take_terms(self, finding=Finding, laterality=Laterality, severity=Severity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,9 @@ class RadiographSpec:
     findings: tuple[FindingSpec, ...] = ()
 
     def __post_init__(self) -> None:
+        take_terms(
+            self, region=BodyRegion, view=View, position=Position, sex=Sex, age=AgeBand, habitus=Habitus
+        )
         if self.view is View.PA and self.position is Position.SUPINE:
             raise InputError("a PA radiograph is taken erect: ask for view AP to have the patient supine")
         if (self.view in {View.CC, View.MLO}) != (self.region is BodyRegion.BREAST):

@@ -17,6 +17,7 @@ from radgen.terms.clinical import (
     View,
 )
 from radgen.terms.labels import LABELS, LabelOrigin, LabelValue, concept_of
+from radgen.terms.lookup import take_terms, term_of
 from radgen.terms.operations import DigitalSourceType, Operation, Verb
 
 __all__ = [
@@ -38,4 +39,6 @@ __all__ = [
     "Verb",
     "View",
     "concept_of",
+    "take_terms",
+    "term_of",
 ]
