@@ -1,4 +1,4 @@
-"""Jobs: which there are, in which order, and ids that depend on what determines the image and on nothing else."""
+"""Jobs: which there are, in which order, and ids that depend on what determines the image alone."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ HOLE: dict[str, Any] = {"name": "hole", "operation": "restore", "mask": {"kind":
 DRAWN: dict[str, Any] = {"name": "drawn", "operation": "generate", "spec": {}}
 
 
-def source(uri: str = "a.png", **facts: Any) -> Source:
+def source(uri: str = "a.png", **facts: Any) -> Source:  # noqa: ANN401 - fields of `Source`
     """A source that is in no folder."""
     return Source(uri=uri, path=Path(uri), **{"digest": "00", **facts})
 
@@ -90,7 +90,7 @@ def test_whatever_changes_the_image_changes_the_id(variant: dict[str, Any], othe
 
 
 def test_what_does_not_change_the_image_does_not_change_the_id() -> None:
-    """Filters, the number of copies, labels, keys and splits are not in the id; defaults may be written out."""
+    """Filters, the number of copies, labels, keys, splits and defaults written out are not in the id."""
     plain = only_id(VARY)
     assert only_id({**VARY, "copies": 5}) == plain
     assert only_id({**VARY, "where": {"splits": ["train", "test"]}}) == plain
