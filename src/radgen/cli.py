@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from radgen.errors import BudgetExceededError, RadgenError
+from radgen.errors import BudgetExceededError, InputError, RadgenError
 
 if TYPE_CHECKING:
     from radgen.augment import Event, Summary
@@ -98,7 +98,7 @@ def augment(
     workers: Annotated[int | None, typer.Option(help="Jobs at the same time.")] = None,
     on_fail: Annotated[
         str, typer.Option(help="quarantine, retry, drop or keep images that fail a check.")
-    ] = ("quarantine"),
+    ] = "quarantine",
     attempts: Annotated[int, typer.Option(help="With --on-fail retry: tries for one image.")] = 3,
     basis: Annotated[
         str | None, typer.Option(help="public, consented or contract: why images may go to a remote backend.")
@@ -109,14 +109,17 @@ def augment(
     as_json: AsJson = False,
 ) -> None:
     """Augment a folder. The same command again does only what is missing."""
-    if dry_run:
-        _print_forecast(source, out, plan=plan, backend=backend, labels=labels, as_json=as_json)
-        return
     from radgen.augment import augment_dataset
     from radgen.drive import Limits
     from radgen.privacy import PrivacyPolicy
     from radgen.quality import Gate
 
+    limits = Limits(workers=workers, budget_usd=budget_usd)
+    gate = Gate(cast("Any", on_fail), attempts)  # Gate itself says which words there are
+    privacy = PrivacyPolicy(basis=cast("Any", basis))  # and so does this
+    if dry_run:
+        _print_forecast(source, out, plan=plan, backend=backend, labels=labels, as_json=as_json)
+        return
     with _progress() as on_event:
         summary = augment_dataset(
             source,
@@ -124,9 +127,9 @@ def augment(
             plan,
             backend,
             labels,
-            limits=Limits(workers=workers, budget_usd=budget_usd),
-            gate=Gate(cast("Any", on_fail), attempts),  # Gate itself says which words there are
-            privacy=PrivacyPolicy(basis=cast("Any", basis)),  # and so does this
+            limits=limits,
+            gate=gate,
+            privacy=privacy,
             on_event=on_event,
             preview=preview,
             again=again or (),
@@ -142,12 +145,26 @@ def convert(
     size: Annotated[int | None, typer.Option(help="Longest side in pixels; never enlarges.", min=1)] = None,
     bits: Annotated[int, typer.Option(help="8 or 16.")] = 8,
     window: Annotated[str | None, typer.Option(help="A CT window: its name, or CENTER,WIDTH.")] = None,
+    frames: Annotated[str, typer.Option(help="Of multi-frame files: first or all.")] = "first",
+    workers: Annotated[int | None, typer.Option(help="Files at the same time.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write what a radiologist would see as PNG, for one file or a whole folder."""
     from radgen.io import convert as convert_files
 
-    summary = convert_files(source, out, size=size, bits=bits, window=window)
+    if frames not in {"first", "all"}:
+        raise InputError(f"frames is {frames!r}: first or all")
+    with _bar("converting") as (bar, task):
+        summary = convert_files(
+            source,
+            out,
+            size=size,
+            bits=bits,
+            window=window,
+            frames=cast("Any", frames),
+            workers=workers,
+            on_item=lambda *_: bar.advance(task),
+        )
     if as_json:
         _print_json(asdict(summary))
     else:
@@ -260,11 +277,9 @@ def _cost(cost: "Estimate | None") -> str:
 @contextmanager
 def _progress() -> Iterator[Callable[["Event"], None]]:
     """A progress bar on stderr, silent where stderr is no terminal; SIGTERM counts as Ctrl-C."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
-            task = bar.add_task("preparing", total=None)
+        with _bar("preparing") as (bar, task):
 
             def on_event(event: "Event") -> None:
                 words = {"planned": "making images", "settled": "making images", "stopping": "stopping"}
@@ -273,6 +288,14 @@ def _progress() -> Iterator[Callable[["Event"], None]]:
             yield on_event
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _bar(description: str) -> Iterator[tuple[Progress, TaskID]]:
+    """A bar on stderr that vanishes when done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+        yield bar, bar.add_task(description, total=None)
 
 
 def _interrupt(*_: object) -> NoReturn:

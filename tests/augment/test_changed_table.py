@@ -74,3 +74,12 @@ def test_images_of_an_earlier_plan_are_counted_apart(tmp_path: Path) -> None:
     other = {"variants": [{"name": "other", "operation": "vary"}]}
     summary = augment_dataset(films, out, other, FakeBackend())
     assert (summary.jobs, summary.done, summary.images, len(rows_of(out))) == (1, 1, 2, 2)
+
+
+def test_a_corrected_view_makes_the_image_anew(tmp_path: Path) -> None:
+    """What is known of an image changes what is asked for, so it is part of the job's id."""
+    rows, backend = run_twice(
+        tmp_path, "file_name,view\na.png,LL\nb.png,LL\n", "file_name,view\na.png,PA\nb.png,LL\n"
+    )
+    assert sorted(row["view"] for row in rows) == ["LL", "PA"]
+    assert len(backend.requests) == 1

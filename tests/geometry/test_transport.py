@@ -215,7 +215,7 @@ def test_large_images_are_looked_up_in_bands(monkeypatch: pytest.MonkeyPatch) ->
     pixels = np.random.default_rng(1).integers(-900, 900, (50, 40)).astype(np.int16)
     transport = Transport.fit(RadImage(pixels))
     whole = transport.to_uint8(pixels)
-    monkeypatch.setattr("radgen.image.BAND_PX", 120)
+    monkeypatch.setattr("radgen.image.values.BAND_PX", 120)
     assert np.array_equal(transport.to_uint8(pixels), whole)
 
 

@@ -163,7 +163,13 @@ def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journ
 
 def facts_of(source: Source) -> str:
     """Fingerprint of everything but the pixels that goes into a row of the manifest."""
-    facts = [source.split, source.patient_key, source.study_key, list(source.labels.items())]
+    facts = [
+        source.split,
+        source.patient_key,
+        source.study_key,
+        list(source.labels.items()),
+        asdict(source.info),
+    ]
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
 
 

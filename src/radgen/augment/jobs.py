@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from radgen.augment.plan import AugmentPlan, FileMask, SourceMask, Variant, Where
 from radgen.errors import InputError
+from radgen.image import ImageInfo
 from radgen.io import Scan, Source
 from radgen.protocol import Capabilities
 from radgen.terms import LabelValue, Operation, Verb
 
 __all__ = ["Job", "expand", "matches", "require_able"]
 
+UNKNOWN = ImageInfo()
 ID_SCHEMA = 1
 """Raised when the meaning of an id changes; ids are pinned by tests."""
 
@@ -200,9 +202,11 @@ def _job_id(
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
-def _identity(source: Source) -> Mapping[str, str | int]:
-    """Content and place: two equal files are two sources."""
-    return {"digest": source.digest, "frame": source.frame, "uri": source.uri}
+def _identity(source: Source) -> Mapping[str, Any]:
+    """Content and place (two equal files are two sources), and what is known of the image if anything is."""
+    known = {name: value for name, value in asdict(source.info).items() if value != getattr(UNKNOWN, name)}
+    identity = {"digest": source.digest, "frame": source.frame, "uri": source.uri}
+    return {**identity, "info": known} if known else identity
 
 
 def _source_mask_digest(source: Source | None) -> str | None:

@@ -44,14 +44,14 @@ class Summary:
     ----------
     jobs : int
         Jobs of the plan.
-    images : int
-        Images in ``metadata.jsonl``, those of earlier plans in the same folder included.
     states : dict of str to int
         How many of them are in which state.
     out, report : Path
         The output folder and its page.
     cost_usd : float, optional
         Spent in this folder over all runs; ``None`` is unknown.
+    images : int
+        Images in ``metadata.jsonl``, those of earlier plans in the same folder included.
     problems : tuple of (str, str)
         Files that could not be used, by their path in the source folder, and why.
     reasons : tuple of (str, str, str, int)
