@@ -87,7 +87,8 @@ def main() -> None:
     for kind in sorted(images):
         print(f"{kind:<28}{images[kind]:8}{compared[kind]:26,}{differ[kind]:11}")
     total, different = sum(images.values()), sum(differ.values())
-    print(f"{total} images, {different} different values; {unreadable} files are no images")
+    print(f"{total} images, {sum(compared.values()):,} pixels compared, {different} values differ")
+    print(f"{unreadable} files are no images")
     print(f"CT: {ct} images, {hidden_total:,} hidden values in masks, largest change of one {worst_hu:g} HU")
     sys.exit(1 if any(differ.values()) else 0)
 
