@@ -71,6 +71,7 @@ def manifest_row(
     """
     source, image = job.source, outcome.image
     unverified = {name for name, label in outcome.labels.items() if label.origin is LabelOrigin.UNVERIFIED}
+    verified = any(label.origin is LabelOrigin.VERIFIED for label in outcome.labels.values())
     pasted = outcome.pasted
     drift = None if pasted is None or pasted.drift is None else pasted.drift
     return {
@@ -99,6 +100,7 @@ def manifest_row(
             name: None if label.value is None else label.origin.value
             for name, label in outcome.labels.items()
         },
+        "verified_by": f"true mask of {outcome.provenance.backend}" if verified else None,
         "backend": outcome.provenance.backend,
         "model": answer.model,
         "seed": str(prepared.request.seed),

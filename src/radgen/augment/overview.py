@@ -182,7 +182,7 @@ def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]
             model=row["model"],
             seed=int(row["seed"]),
             labels=tuple(
-                LabelShown(name=name, value=_value(row, name), origin=origin)
+                LabelShown(name=name, value=_value(row, name), origin=origin, by=_by(row, origin))
                 for name, origin in row["label_origins"].items()
                 if origin is not None
             ),
@@ -192,6 +192,10 @@ def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]
             ),
             drift=row["drift_mean_abs"],
         )
+
+
+def _by(row: dict[str, Any], origin: str) -> str:
+    return str(row["verified_by"] or "") if origin == LabelOrigin.VERIFIED.value else ""
 
 
 def _value(row: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - a label's value
