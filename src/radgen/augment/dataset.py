@@ -114,13 +114,8 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, out=out, journal=journal)
-        journal.jobs.seed(_planned(journal, expand(wanted, found, backend=model.name)))
-        journal.jobs.note_sources(
-            (journal.facts.pseudonym("source", item.uri), facts_of(item)) for item in found.sources
-        )
         journal.facts.remember("privacy", asdict(privacy))
-        journal.jobs.reopen(reopened, anew=True)  # first: what the next line reopens keeps its answers
-        journal.jobs.reopen()
+        _seed(journal, expand(wanted, found, backend=model.name), found, again=reopened)
         worker = Worker(
             journal=journal,
             driver=Driver(ledger=journal.books, privacy=privacy),
@@ -191,6 +186,16 @@ def require_apart(source: Path, out: Path) -> None:
             f"the source {source} lies inside the output {out}: choose an output folder elsewhere, "
             "or radgen would augment its own images"
         )
+
+
+def _seed(journal: Journal, jobs: Iterator[Job], found: Scan, *, again: Collection[JobState]) -> None:
+    """Make the plan's jobs the current ones, and open those again that a rerun does."""
+    journal.jobs.seed(_planned(journal, jobs))
+    journal.jobs.note_sources(
+        (journal.facts.pseudonym("source", item.uri), facts_of(item)) for item in found.sources
+    )
+    journal.jobs.reopen(again, anew=True)  # first: what the next line reopens keeps its answers
+    journal.jobs.reopen()
 
 
 def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
