@@ -108,3 +108,18 @@ def test_errors_do_not_load_arrays() -> None:
         "import radgen.errors, radgen.terms, sys, json; print(json.dumps(list(sys.modules)))"
     )
     assert not HEAVY & set(loaded)
+
+
+ROOMS = (
+    "radgen.augment", "radgen.backends", "radgen.composite", "radgen.drive", "radgen.geometry",
+    "radgen.image", "radgen.io", "radgen.journal", "radgen.mask", "radgen.privacy", "radgen.prompt", "radgen.protocol",
+    "radgen.quality", "radgen.report", "radgen.terms",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_exported_function_has_an_example(room: str) -> None:
+    """What a room hands out is shown in use, and the example is run with the tests."""
+    home = importlib.import_module(room)
+    functions = [name for name in home.__all__ if inspect.isfunction(getattr(home, name))]
+    assert [name for name in functions if ">>>" not in (getattr(home, name).__doc__ or "")] == []

@@ -171,6 +171,14 @@ def measure_drift(
     -------
     Drift or None
         ``None`` where there is nothing outside the mask.
+
+    Examples
+    --------
+    >>> from radgen.geometry import SizeRule
+    >>> sent = np.full((8, 8), 50, np.uint8)
+    >>> place, mask = Placement.fit((8, 8), SizeRule()), Mask.box((8, 8), top=0, left=0, bottom=8, right=4)
+    >>> measure_drift(sent, sent + 10, mask, place)
+    Drift(mean_abs=10.0, p99=10.0, changed_fraction=1.0)
     """
     if mask is None:
         return None

@@ -96,6 +96,19 @@ def finish(
     -------
     Outcome
         The result with its verdicts, labels and provenance.
+
+    Examples
+    --------
+    >>> from radgen.augment.jobs import expand
+    >>> from radgen.augment.plan import load_plan
+    >>> from radgen.augment.prepare import prepare
+    >>> from radgen.io import Scan
+    >>> drawn = {"name": "drawn", "operation": "generate", "spec": {}, "size": [96, 80]}
+    >>> plan = load_plan({"variants": [drawn]})
+    >>> job, able = next(expand(plan, Scan(sources=()), backend="mine")), Capabilities(verbs={"generate"})
+    >>> answer = Answer(image=np.zeros((96, 80), np.uint8), model="m-1")
+    >>> finish(job, prepare(job, able=able), answer, backend="mine", able=able).verdict
+    <Verdict.FAIL: 'fail'>
     """
     operation = job.variant.operation
     if prepared.base is None:

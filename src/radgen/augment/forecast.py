@@ -147,6 +147,17 @@ def forecast(
     ------
     InputError
         For a wrong plan, table, folder or backend.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from radgen.io import encode_display_png
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "a.png").write_bytes(encode_display_png(np.eye(32, dtype=np.uint8) * 200))
+    ...     told = forecast(folder)
+    >>> told.sources, told.jobs, told.cost_usd
+    (1, 1, Estimate(low_usd=0.0, high_usd=0.0))
     """
     wanted, model = load_plan(plan), get_backend(backend)
     require_able(wanted, model.capabilities, backend=model.name)

@@ -105,6 +105,17 @@ def prepare(
     ------
     InputError
         If the source cannot be read or the mask does not fit it.
+
+    Examples
+    --------
+    >>> from radgen.augment.jobs import expand
+    >>> from radgen.augment.plan import load_plan
+    >>> from radgen.io import Scan
+    >>> drawn = {"name": "drawn", "operation": "generate", "spec": {}, "size": [96, 80]}
+    >>> plan = load_plan({"variants": [drawn]})
+    >>> job = next(expand(plan, Scan(sources=()), backend="procedural"))
+    >>> prepare(job, able=Capabilities(verbs={"generate"})).request.size
+    (96, 80)
     """
     key = AttemptKey(job.id, step, attempt)
     operation = job.variant.operation

@@ -56,6 +56,11 @@ def require_priced(backend: ImageBackend, budget_usd: float | None) -> None:
     ------
     InputError
         If there is a budget and the backend does not say what it costs.
+
+    Examples
+    --------
+    >>> from radgen.backends import get_backend
+    >>> require_priced(get_backend("procedural"), budget_usd=5.0)
     """
     if budget_usd is not None and backend.capabilities.price is None:
         raise InputError(
@@ -83,6 +88,14 @@ def reserve_usd(backend: ImageBackend, request: ImageRequest) -> float | None:
     ------
     BackendConfigError
         If the backend's price is no amount of money: nothing was sent.
+
+    Examples
+    --------
+    >>> from radgen.backends import get_backend
+    >>> from radgen.prompt import Prompt
+    >>> from radgen.protocol import GenerateRequest
+    >>> reserve_usd(get_backend("procedural"), GenerateRequest(prompt=Prompt("x"), size=(64, 64)))
+    0.0
     """
     price = backend.capabilities.price
     if price is None:

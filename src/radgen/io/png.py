@@ -105,6 +105,11 @@ def encode_display_png(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, synthe
     ------
     InputError
         For another shape or type.
+
+    Examples
+    --------
+    >>> decode_png(encode_display_png(np.array([[0, 255]], np.uint8))).tolist()
+    [[0, 255]]
     """
     grey = pixels.ndim == 2 and pixels.dtype in {np.dtype(np.uint8), np.dtype(np.uint16)}
     colour = pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.uint8
@@ -125,6 +130,11 @@ def encode_mask_png(mask: Mask) -> bytes:
     -------
     bytes
         An 8-bit grey PNG file.
+
+    Examples
+    --------
+    >>> decode_png(encode_mask_png(Mask.box((1, 3), top=0, left=1, bottom=1, right=2))).tolist()
+    [[0, 255, 0]]
     """
     return build_png(mask.editable.astype(np.uint8) * np.uint8(255))
 

@@ -81,6 +81,16 @@ def read_mask(path: str | os.PathLike[str]) -> Mask:
     ------
     InputError
         If the file cannot be read, or is coloured.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radgen.io.png import encode_mask_png
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "mask.png")
+    ...     _ = path.write_bytes(encode_mask_png(Mask.box((4, 4), top=0, left=0, bottom=2, right=2)))
+    ...     read_mask(path).area_px
+    4
     """
 
     def read(stream: BinaryIO) -> Mask:

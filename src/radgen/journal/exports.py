@@ -28,6 +28,13 @@ def export_metadata(journal: Journal) -> Path:
     ------
     StoreError
         If it cannot be written; the old one is then still there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as out, Journal.open(out) as journal:
+    ...     export_metadata(journal).read_text()
+    ''
     """
     path = journal.out / "metadata.jsonl"
     _replace_lines(path, journal.temporary / path.name, journal.jobs.manifest_lines())
@@ -51,6 +58,13 @@ def export_quarantine(journal: Journal) -> Path | None:
     ------
     StoreError
         If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as out, Journal.open(out) as journal:
+    ...     export_quarantine(journal) is None
+    True
     """
     path = journal.out / "quarantine" / "quarantine.jsonl"
     if not path.parent.is_dir():

@@ -120,6 +120,11 @@ def require(policy: PrivacyPolicy, *, remote: bool, origin: ImageOrigin | None, 
     ------
     PrivacyError
         Saying how to declare a basis.
+
+    Examples
+    --------
+    >>> require(PrivacyPolicy(basis="public"), remote=True, origin=ImageOrigin.ACQUIRED, backend="cloud")
+    >>> require(PrivacyPolicy(), remote=False, origin=ImageOrigin.ACQUIRED, backend="procedural")
     """
     decision = decide(policy, remote=remote, origin=origin)
     if not decision.allowed:

@@ -172,7 +172,23 @@ def run_checks(evidence: Evidence, checks: Iterable[Check] = ()) -> tuple[CheckR
 
 
 def worst(results: Iterable[CheckResult]) -> Verdict:
-    """The most severe verdict; `Verdict.SKIP` if nothing could be judged."""
+    """The most severe verdict; `Verdict.SKIP` if nothing could be judged.
+
+    Parameters
+    ----------
+    results : iterable of CheckResult
+        Of one image.
+
+    Returns
+    -------
+    Verdict
+        Which.
+
+    Examples
+    --------
+    >>> worst([CheckResult("drift", 9.0, Verdict.WARN), CheckResult("blank", None, Verdict.SKIP)])
+    <Verdict.WARN: 'warn'>
+    """
     order = list(Verdict)
     return max((result.verdict for result in results), key=order.index, default=Verdict.SKIP)
 

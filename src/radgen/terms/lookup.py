@@ -63,6 +63,18 @@ def take_terms(record: object, **kinds: type[StrEnum]) -> None:
     ------
     InputError
         If a word is no term.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from radgen.terms import Sex
+    >>> @dataclass(frozen=True)
+    ... class Person:
+    ...     sex: Sex | str
+    ...     def __post_init__(self) -> None:
+    ...         take_terms(self, sex=Sex)
+    >>> Person("F").sex
+    <Sex.FEMALE: 'F'>
     """
     for name, kind in kinds.items():
         word = getattr(record, name)
