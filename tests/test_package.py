@@ -111,10 +111,22 @@ def test_errors_do_not_load_arrays() -> None:
 
 
 ROOMS = (
-    "radgen.augment", "radgen.backends", "radgen.composite", "radgen.drive", "radgen.geometry",
-    "radgen.image", "radgen.io", "radgen.journal", "radgen.mask", "radgen.privacy", "radgen.prompt", "radgen.protocol",
-    "radgen.quality", "radgen.report", "radgen.terms",
-)  # fmt: skip
+    "radgen.augment",
+    "radgen.backends",
+    "radgen.composite",
+    "radgen.drive",
+    "radgen.geometry",
+    "radgen.image",
+    "radgen.io",
+    "radgen.journal",
+    "radgen.mask",
+    "radgen.privacy",
+    "radgen.prompt",
+    "radgen.protocol",
+    "radgen.quality",
+    "radgen.report",
+    "radgen.terms",
+)
 
 
 @pytest.mark.parametrize("room", ROOMS)
