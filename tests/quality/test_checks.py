@@ -49,6 +49,13 @@ def mostly(fraction: float) -> RadImage:
     return RadImage(pixels)
 
 
+def flat_hole() -> RadImage:
+    """The film with one grey where the mask is: a hole that nobody filled."""
+    pixels = FILM.pixels.copy()
+    pixels[evidence().mask.editable] = 128  # type: ignore[union-attr]
+    return RadImage(pixels)
+
+
 GENERATE = Operation.GENERATE
 FEW_LEVELS = (FILM.pixels // 5 * 5).astype(np.uint8)
 COLOUR = RadImage(np.repeat(NOISE[..., None], 3, axis=2))
@@ -80,7 +87,8 @@ RGB_ECHO = np.repeat(NOISE[..., None], 3, axis=2)
         ("unchanged", evidence(sent=RGB_ECHO, answer=FILM.pixels), Verdict.FAIL),
         ("unchanged", evidence(answer=changed(0, 0).pixels), Verdict.PASS),
         ("unchanged", evidence(answer=255 - RGB_ECHO), Verdict.PASS),
-        ("unchanged", evidence(answer=FILM.pixels, source=mostly(1.0)), Verdict.SKIP),
+        ("unchanged", evidence(answer=FILM.pixels, result=mostly(1.0)), Verdict.SKIP),
+        ("unchanged", evidence(answer=FILM.pixels, result=flat_hole()), Verdict.FAIL),
         ("unchanged", evidence(answer=FILM.pixels, mask=ALL_OF_IT), Verdict.FAIL),
         ("unchanged", evidence(answer=FILM.pixels, mask=None), Verdict.FAIL),
         ("unchanged", evidence(answer=FILM.pixels[1:]), Verdict.SKIP),

@@ -23,6 +23,8 @@ MASKED = frozenset(
 )
 ALL = frozenset(Operation)
 FLAT_RING_PX = 3.0
+FLAT_LEVELS = 8.0
+"""Of 255: closer grey levels than this look the same."""
 
 
 class Verdict(StrEnum):
@@ -226,11 +228,22 @@ def _changed_fraction(evidence: Evidence) -> float | None:
     if sent.ndim != answer.ndim:
         sent, answer = (array if array.ndim == 3 else array[..., None] for array in (sent, answer))
     different = sent != answer
-    if not different.any() and evidence.source is not None and evidence.mask is not None:
-        around = evidence.source.pixels[evidence.mask.ring(FLAT_RING_PX).editable]
-        if around.size and np.ptp(around) == 0:
-            return None  # a hole in a flat area: the same flat grey is the right answer
+    if not different.any() and _is_like_its_ring(evidence):
+        return None  # a hole in a flat area, or a border of black: more of the same is the right answer
     return float(np.count_nonzero(different) / different.size)
+
+
+def _is_like_its_ring(evidence: Evidence) -> bool:
+    """Whether the masked area is shown as flat, and as bright as what surrounds it."""
+    if evidence.mask is None or evidence.result.shape != evidence.mask.shape:
+        return False
+    shown = evidence.result.to_display().astype(np.int16)
+    inside, around = shown[evidence.mask.editable], shown[evidence.mask.ring(FLAT_RING_PX).editable]
+    if around.size == 0:
+        return False
+    level = np.median(inside)
+    spread = np.concatenate([np.percentile(inside, [5, 95]), np.percentile(around, [25, 75])])
+    return bool(np.abs(spread - level).max() <= FLAT_LEVELS)
 
 
 def _drift(evidence: Evidence) -> float | None:
