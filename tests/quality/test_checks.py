@@ -107,7 +107,7 @@ RGB_ECHO = np.repeat(NOISE[..., None], 3, axis=2)
         ("resized", evidence(), Verdict.PASS),
         ("resized", evidence(pasted=None), Verdict.SKIP),
     ],
-    ids=[f"case {number}" for number in range(37)],
+    ids=[f"case {number}" for number in range(38)],
 )
 def test_verdicts(name: str, case: Evidence, verdict: Verdict) -> None:
     """Bad is failed or warned of, good passes, and what cannot be measured is skipped, not passed."""
