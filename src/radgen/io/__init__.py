@@ -2,6 +2,10 @@
 
 from radgen.io.convert import ConvertItem, ConvertSummary, convert
 from radgen.io.files import write_atomically
+from radgen.io.mask_boxes import masks_from_boxes
+from radgen.io.mask_coco import masks_from_coco
+from radgen.io.mask_rtstruct import masks_from_rtstruct
+from radgen.io.mask_seg import masks_from_seg
 from radgen.io.png import decode_png, encode_display_png, encode_mask_png, encode_png
 from radgen.io.read import read_image, read_mask
 from radgen.io.samples import sample_dicom_files
@@ -22,6 +26,10 @@ __all__ = [
     "encode_display_png",
     "encode_mask_png",
     "encode_png",
+    "masks_from_boxes",
+    "masks_from_coco",
+    "masks_from_rtstruct",
+    "masks_from_seg",
     "parse_window",
     "read_image",
     "read_mask",
