@@ -71,7 +71,6 @@ def finish(
     backend: str,
     able: Capabilities,
     columns: tuple[str, ...] = (),
-    source_id: str | None = None,
 ) -> Outcome:
     """Make sense of an answer.
 
@@ -89,8 +88,6 @@ def finish(
         What the backend says of itself.
     columns : tuple of str
         Label columns of the table, for images without a source.
-    source_id : str, optional
-        Pseudonym of the source.
 
     Returns
     -------
@@ -141,7 +138,7 @@ def finish(
             _seen(masks, prepared, image),
             emulated=prepared.emulated or answer.emulated,
         ),
-        provenance=_provenance(job, prepared, answer, backend, able, source_id),
+        provenance=_provenance(job, prepared, answer, backend, able),
         pasted=pasted,
     )
 
@@ -219,9 +216,7 @@ def _labels(
     return carry(labels, job.variant.operation, keeps_labels=keeps, wanted=wanted, shown=seen)
 
 
-def _provenance(
-    job: Job, prepared: Prepared, answer: Answer, backend: str, able: Capabilities, source_id: str | None
-) -> Provenance:
+def _provenance(job: Job, prepared: Prepared, answer: Answer, backend: str, able: Capabilities) -> Provenance:
     source_type = able.source_type
     if source_type is DigitalSourceType.TRAINED_ALGORITHMIC and job.source is not None:
         source_type = DigitalSourceType.COMPOSITE_TRAINED_ALGORITHMIC
@@ -234,5 +229,4 @@ def _provenance(
         job_id=job.id,
         seed=prepared.request.seed,
         prompt_sha256=hashlib.sha256(prepared.request.prompt.text.encode()).hexdigest(),
-        source_id=source_id,
     )

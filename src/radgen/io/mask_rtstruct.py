@@ -1,7 +1,6 @@
 """Contours of an RT Structure Set (PS3.3 A.19) on one image to masks by name."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -11,11 +10,12 @@ from numpy.typing import NDArray
 from radgen.errors import InputError
 from radgen.io.dicom_header import Header, open_header
 from radgen.io.mask_fill import fill_even_odd
-from radgen.io.mask_source import Plane, SourceImage, opened, source_of
+from radgen.io.mask_source import Listing, Plane, SourceImage, numbered_names, opened, source_of
 from radgen.mask import Mask
 
 __all__ = ["masks_from_rtstruct"]
 
+_ROIS = Listing("StructureSetROISequence (3006,0020)", "ROINumber (3006,0022)", "ROIName")
 _TAGS = ("SOPClassUID", "StructureSetROISequence", "ROIContourSequence")
 _CLASS = "1.2.840.10008.5.1.4.1.1.481.3"
 _CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
@@ -82,7 +82,7 @@ def masks_from_rtstruct(
         header = open_header(stream, _TAGS)
         if header.word("SOPClassUID") != _CLASS:
             raise InputError("SOPClassUID (0008,0016) is not that of an RT Structure Set")
-        names = _names(header)
+        names = numbered_names(header, _ROIS)
         outlines: dict[int, list[NDArray[np.float64]]] = {}
         for number, points in _contours_on(header, source, plane):
             outlines.setdefault(number, []).append(plane.places(points))
@@ -99,24 +99,6 @@ def masks_from_rtstruct(
         return {names[number]: masks[number] for number in names if number in masks and masks[number].area_px}
 
     return opened(path, read)
-
-
-def _names(header: Header) -> dict[int, str]:
-    """ROI numbers to the names they get."""
-    found: dict[int, str] = {}
-    for item in header.items("StructureSetROISequence"):
-        roi = Header(item, "", little_endian=True)
-        number = roi.integer("ROINumber")
-        if number is None or number in found:
-            raise InputError("ROINumber (3006,0022) is absent or not the only one of its kind")
-        found[number] = roi.text("ROIName") or ""
-    if not found:
-        raise InputError("StructureSetROISequence (3006,0020) is absent or empty")
-    times = Counter(found.values())
-    return {
-        number: name if name and times[name] == 1 else f"{name} #{number}".strip()
-        for number, name in found.items()
-    }
 
 
 def _contours_on(

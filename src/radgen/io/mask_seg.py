@@ -1,7 +1,6 @@
 """Segments of a DICOM Segmentation (PS3.3 A.51) on one image to masks by name."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -13,11 +12,12 @@ from radgen.errors import InputError
 from radgen.io.dicom_header import Header, file_size, open_header
 from radgen.io.dicom_pixels import layout_of, read_frame
 from radgen.io.limits import require_area
-from radgen.io.mask_source import Plane, SourceImage, opened, source_of
+from radgen.io.mask_source import Listing, Plane, SourceImage, numbered_names, opened, source_of
 from radgen.mask import Mask
 
 __all__ = ["masks_from_seg"]
 
+_SEGMENTS = Listing("SegmentSequence (0062,0002)", "SegmentNumber (0062,0004)", "SegmentLabel")
 _TAGS = (
     "SOPClassUID", "SegmentationType", "MaximumFractionalValue", "SegmentSequence", "SourceImageSequence",
     "ReferencedSeriesSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
@@ -95,7 +95,9 @@ def masks_from_seg(
             raise InputError(
                 "SOPClassUID (0008,0016) and SegmentationType (0062,0001) are none of a segmentation"
             )
-        names = _names(header, by_number=by_number)
+        names = numbered_names(header, _SEGMENTS)
+        if by_number:
+            names = {number: str(number) for number in names}
         frames = _frames_of(header, source, os.fspath(image_path))
         areas: dict[int, NDArray[np.bool_]] = {}
         for number, area in (pair for at in frames for pair in _areas(at, threshold)):
@@ -105,26 +107,6 @@ def masks_from_seg(
         return {names[number]: Mask(areas[number]) for number in sorted(areas) if areas[number].any()}
 
     return opened(path, read)
-
-
-def _names(header: Header, *, by_number: bool) -> dict[int, str]:
-    """Segment numbers to the names they get."""
-    labels: dict[int, str] = {}
-    for item in header.items("SegmentSequence"):
-        segment = Header(item, "", little_endian=True)
-        number = segment.integer("SegmentNumber")
-        if number is None or number in labels:
-            raise InputError("SegmentNumber (0062,0004) is absent or not the only one of its kind")
-        labels[number] = segment.text("SegmentLabel") or ""
-    if not labels:
-        raise InputError("SegmentSequence (0062,0002) is absent or empty")
-    if by_number:
-        return {number: str(number) for number in labels}
-    times = Counter(labels.values())
-    return {
-        number: label if label and times[label] == 1 else f"{label} #{number}".strip()
-        for number, label in labels.items()
-    }
 
 
 def _frames_of(header: Header, source: SourceImage, image_name: str) -> list[Header]:

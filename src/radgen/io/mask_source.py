@@ -1,10 +1,11 @@
 """The image that annotations belong to, as far as they need it: its UID, its size, its place in space."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from radgen.io.dicom_header import Header, open_header
 from radgen.io.limits import require_area
 from radgen.io.read import DAMAGE
 
-__all__ = ["Plane", "SourceImage", "opened", "source_of"]
+__all__ = ["Listing", "Plane", "SourceImage", "numbered_names", "opened", "source_of"]
 
 _TAGS = (
     "SOPInstanceUID", "FrameOfReferenceUID", "Rows", "Columns", "NumberOfFrames", "ImagePositionPatient",
@@ -157,3 +158,47 @@ def opened(path: str | os.PathLike[str], read: Callable[[BinaryIO], _Read]) -> _
         raise InputError(f"{name}: it is too large or too deep to be read") from None
     except DAMAGE:
         raise InputError(f"{name}: it is damaged in a way that cannot be told: get the file again") from None
+
+
+class Listing(NamedTuple):
+    """Where a file lists what it outlines: keyword and tag of sequence and number, keyword of the name."""
+
+    sequence: str
+    number: str
+    name: str
+
+
+def numbered_names(header: Header, listing: Listing) -> dict[int, str]:
+    """Numbers of segments or regions to the names they get.
+
+    Parameters
+    ----------
+    header : Header
+        Of the annotation file.
+    listing : Listing
+        Where it lists them.
+
+    Returns
+    -------
+    dict of int to str
+        A name that is blank, or not the only one of its kind, gets its number.
+
+    Raises
+    ------
+    InputError
+        If nothing is listed, or a number is absent or there twice.
+    """
+    found: dict[int, str] = {}
+    for item in header.items(listing.sequence.split()[0]):
+        entry = Header(item, "", little_endian=True)
+        number = entry.integer(listing.number.split()[0])
+        if number is None or number in found:
+            raise InputError(f"{listing.number} is absent or not the only one of its kind")
+        found[number] = entry.text(listing.name) or ""
+    if not found:
+        raise InputError(f"{listing.sequence} is absent or empty")
+    times = Counter(found.values())
+    return {
+        number: name if name and times[name] == 1 else f"{name} #{number}".strip()
+        for number, name in found.items()
+    }
