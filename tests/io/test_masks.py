@@ -13,9 +13,9 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels.utils import pack_bits
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+from radgen.annotation.fill import fill_even_odd
 from radgen.errors import InputError
 from radgen.io import masks_from_boxes, masks_from_coco, masks_from_rtstruct, masks_from_seg
-from radgen.io.mask_fill import fill_even_odd
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "dicom"
 HIGHDICOM = SHARED / "highdicom" / "test_files"
@@ -387,11 +387,30 @@ def test_boxes_of_both_challenges(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ("Image Index,Finding Label,Bbox [x,y,w,h],,,\na,Mass,1,2,3,4,,,\nb,Mass,0,0,9,9,,,\n", "Mass"),
+        ("filename,width,height,class,xmin,ymin,xmax,ymax\na,640,480,Mass,1,2,4,6\n", "Mass"),
+        ("file_name;label;left;top;right;bottom\na;Mass;1;2;4;6\n", "Mass"),
+        ("image_id,x,y,width,height\na,1,2,3,4\na,,,,\n", "box"),
+        ("image\tx_min\ty_min\tx_max\ty_max\na\t1\t2\t4\t6\n", "box"),
+    ],
+    ids=["NIH", "Pascal", "semicolons", "without class", "tabs"],
+)
+def test_boxes_of_other_tables(tmp_path: Path, table: str, found: str) -> None:
+    """NIH's list and tables with plain column names say the same box."""
+    path = tmp_path / "boxes.csv"
+    path.write_text(table)
+    masks = masks_from_boxes(path, "a", SHAPE)
+    assert {name: mask.bounds for name, mask in masks.items()} == {found: (2, 1, 6, 4)}
+
+
+@pytest.mark.parametrize(
     ("message", "row"),
     [
         ("no number", "a,x,2,3,4,1"), ("no place", "a,nan,2,3,4,1"), ("no place", "a,1e9,2,3,4,1"),
         ("no box", "a,1,2,0,4,1"), ("no pixel", "a,50,50,3,4,1"), ("Target", "a,1,2,3,4,7"),
-        ("patientid", "c,1,2,3,4,1"),
+        ("no row is about a", "c,1,2,3,4,1"),
     ],
 )  # fmt: skip
 def test_broken_boxes_are_refused(tmp_path: Path, message: str, row: str) -> None:

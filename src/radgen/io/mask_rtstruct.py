@@ -7,9 +7,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.annotation.fill import fill_even_odd
 from radgen.errors import InputError
 from radgen.io.dicom_header import Header, open_header
-from radgen.io.mask_fill import fill_even_odd
 from radgen.io.mask_source import Listing, Plane, SourceImage, numbered_names, opened, source_of
 from radgen.mask import Mask
 
@@ -24,7 +24,11 @@ _FARTHEST_MM = 1e7
 
 
 def masks_from_rtstruct(
-    path: str | os.PathLike[str], image_path: str | os.PathLike[str], *, frame: int = 0
+    path: str | os.PathLike[str],
+    image_path: str | os.PathLike[str],
+    *,
+    frame: int = 0,
+    by_number: bool = False,
 ) -> dict[str, Mask]:
     """Read the closed contours of an RT Structure Set that lie on one image.
 
@@ -40,6 +44,8 @@ def masks_from_rtstruct(
         The DICOM image, with Image Position and Orientation (Patient) and Pixel Spacing.
     frame : int
         Which frame of a multi-frame image, from 0.
+    by_number : bool
+        Name the ROIs by their number instead of their name.
 
     Returns
     -------
@@ -83,6 +89,8 @@ def masks_from_rtstruct(
         if header.word("SOPClassUID") != _CLASS:
             raise InputError("SOPClassUID (0008,0016) is not that of an RT Structure Set")
         names = numbered_names(header, _ROIS)
+        if by_number:
+            names = {number: str(number) for number in names}
         outlines: dict[int, list[NDArray[np.float64]]] = {}
         for number, points in _contours_on(header, source, plane):
             outlines.setdefault(number, []).append(plane.places(points))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from radgen.errors import InputError
 from radgen.io.dicom_header import Header, file_size, open_header
-from radgen.io.dicom_pixels import layout_of, read_frame
+from radgen.io.dicom_layout import layout_of
+from radgen.io.dicom_pixels import read_frame
 from radgen.io.limits import require_area
 from radgen.io.mask_source import Listing, Plane, SourceImage, numbered_names, opened, source_of
 from radgen.mask import Mask

@@ -56,6 +56,39 @@ def test_growing_is_euclidean(mask: Mask, px: float) -> None:
     assert np.array_equal(mask.grow(px).editable[certain], (away <= px)[certain])
 
 
+@given(ONE, st.floats(0.01, 9), st.floats(0.2, 3), st.floats(0.2, 3))
+def test_growing_in_mm_knows_both_spacings(mask: Mask, mm: float, row_mm: float, col_mm: float) -> None:
+    """Exactly the pixels within the distance are added, as scipy measures it on oblong pixels."""
+    grown = mask.grow_mm(mm, (row_mm, col_mm))
+    if mask.area_px == 0:
+        assert grown.area_px == 0
+        return
+    away = ndimage.distance_transform_edt(~mask.editable, sampling=(row_mm, col_mm))
+    certain = np.abs(away - mm) > 1e-4 * max(mm, 1)
+    assert np.array_equal(grown.editable[certain], (away <= mm)[certain])
+    assert same(mask.grow_mm(-mm, (row_mm, col_mm)), ~(~mask).grow_mm(mm, (row_mm, col_mm)))
+
+
+@pytest.mark.parametrize(
+    ("spacing_mm", "bounds"), [((0.1, 0.1), (4, 4, 11, 11)), ((0.3, 0.1), (6, 4, 9, 11))]
+)
+def test_whole_steps_in_mm_count(spacing_mm: tuple[float, float], bounds: tuple[int, int, int, int]) -> None:
+    """Three pixels of 0.1 mm are 0.3 mm, whatever floating point says."""
+    dot = Mask.box((15, 15), top=7, left=7, bottom=8, right=8)
+    assert dot.grow_mm(0.3, spacing_mm).bounds == bounds
+
+
+@given(ONE)
+def test_components_and_holes_are_scipys(mask: Mask) -> None:
+    """Parts touch at corners, holes are closed by sides, and of equal parts the first is the largest."""
+    labels, count = ndimage.label(mask.editable, structure=np.ones((3, 3)))
+    assert mask.components == count
+    sizes = np.bincount(labels.ravel())[1:]
+    largest = labels == 1 + int(sizes.argmax()) if count else mask.editable
+    assert np.array_equal(mask.largest_component().editable, largest)
+    assert np.array_equal(mask.fill_holes().editable, ndimage.binary_fill_holes(mask.editable))
+
+
 @given(ONE, st.integers(0, 12))
 def test_whole_distances_belong_to_the_area(mask: Mask, px: int) -> None:
     """Growing by a whole number reaches pixels at exactly that distance."""
@@ -156,6 +189,7 @@ def test_a_polygon_is_filled() -> None:
         (lambda: Mask(np.zeros((0, 2), np.bool_)), "not \\(0, 2\\)"),
         (lambda: Mask.ellipse((4, 4), center=(1, 1), radii=(0, 2)), "radii"),
         (lambda: Mask.polygon((4, 4), [(0, 0), (1, 1)]), "three points, not 2"),
+        (lambda: Mask(np.ones((2, 2), np.bool_)).grow_mm(1, (0.0, 1.0)), "spacing"),
         (lambda: Mask.polygon((4, 4), [(0, 0), (1, 1), (np.nan, 2)]), "no place"),
         (lambda: Mask.polygon((4, 4), [(0, 0), (1, 1), (1e12, 2)]), "no place near"),
     ],

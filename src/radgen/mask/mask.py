@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.errors import InputError
+from radgen.mask.shapes import RandomKind, random_area
 
-__all__ = ["Mask"]
+__all__ = ["FARTHEST_PX", "Mask"]
 
 FARTHEST_PX = 1 << 20
 """Corners beyond this are mistakes, and more than OpenCV's fixed-point numbers hold."""
@@ -84,6 +85,67 @@ class Mask:
         cv2.fillPoly(canvas, [corners], 1)
         return cls(canvas.astype(np.bool_))
 
+    @classmethod
+    def random(
+        cls,
+        shape: tuple[int, int],
+        area_fraction: float,
+        rng: np.random.Generator,
+        *,
+        kind: RandomKind = "blob",
+        within: Self | None = None,
+        around: Self | None = None,
+    ) -> Self:
+        """A random shape of a wanted area.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            Rows and columns.
+        area_fraction : float
+            Wanted share of the image, above 0 and up to 1; at least one pixel is taken.
+        rng : numpy.random.Generator
+            The same state gives the same shape.
+        kind : {"blob", "ellipse", "polygon", "strokes"}
+            What is drawn; strokes are those of a brush.
+        within : Mask, optional
+            Region that the shape does not leave; what it cuts off is made up for elsewhere in it.
+        around : Mask, optional
+            Where the centre may be; by default anywhere in the region.
+
+        Returns
+        -------
+        Mask
+            Of the area asked for, within 1 %.
+
+        Raises
+        ------
+        InputError
+            If the area does not fit the region, or a mask has another shape.
+
+        Examples
+        --------
+        >>> lower_half = Mask.box((100, 80), top=50, left=0, bottom=100, right=80)
+        >>> hole = Mask.random((100, 80), 0.1, np.random.default_rng(1), kind="ellipse", within=lower_half)
+        >>> hole.area_px, (hole - lower_half).area_px
+        (800, 0)
+        """
+        if not 0 < area_fraction <= 1:
+            raise InputError(f"area_fraction is {area_fraction}: above 0 and up to 1")
+        everywhere = cls(np.ones(shape, dtype=np.bool_))
+        region = everywhere if within is None else within
+        centers = region if around is None else around
+        return cls(
+            random_area(
+                shape,
+                area_fraction * shape[0] * shape[1],
+                rng,
+                kind=kind,
+                within=everywhere._alike(region),
+                around=everywhere._alike(centers),
+            )
+        )
+
     # -- measuring ---------------------------------------------------------------------------------
 
     @property
@@ -100,6 +162,11 @@ class Mask:
     def coverage_fraction(self) -> float:
         """Editable share of the image, 0..1."""
         return self.area_px / self.editable.size
+
+    @property
+    def components(self) -> int:
+        """Number of connected parts; pixels that touch at a corner are connected."""
+        return int(cv2.connectedComponents(self.editable.astype(np.uint8), connectivity=8)[0]) - 1
 
     @property
     def bounds(self) -> tuple[int, int, int, int]:
@@ -164,13 +231,74 @@ class Mask:
         if self.area_px == 0:
             return self
         # Distances are only needed near the area: on a large image that is a small window.
-        top, left, bottom, right = self.bounds
-        reach = math.ceil(px) + 1
-        rows = slice(max(top - reach, 0), bottom + reach)
-        cols = slice(max(left - reach, 0), right + reach)
+        window = self._window(math.ceil(px) + 1, math.ceil(px) + 1)
         grown = np.zeros_like(self.editable)
-        grown[rows, cols] = _distance_to(self.editable[rows, cols]) <= px
+        grown[window] = _distance_to(self.editable[window]) <= px
         return type(self)(grown)
+
+    def _window(self, rows: int, cols: int) -> tuple[slice, slice]:
+        """Rows and columns of the box around the area, and so many more on each side."""
+        top, left, bottom, right = self.bounds
+        return slice(max(top - rows, 0), bottom + rows), slice(max(left - cols, 0), right + cols)
+
+    def grow_mm(self, mm: float, spacing_mm: tuple[float, float]) -> Self:
+        """Everything within ``mm`` millimetres of the area; a negative number shrinks it.
+
+        Parameters
+        ----------
+        mm : float
+            Distance in mm.
+        spacing_mm : (float, float)
+            Between the centres of neighbouring rows, and of neighbouring columns, as
+            `ImageInfo.spacing_mm`; they may differ.
+
+        Returns
+        -------
+        Mask
+            Of the same shape.
+
+        Raises
+        ------
+        InputError
+            If a spacing is not above zero.
+
+        Examples
+        --------
+        >>> dot = Mask.box((9, 9), top=4, left=4, bottom=5, right=5)
+        >>> dot.grow_mm(2.0, spacing_mm=(2.0, 1.0)).bounds
+        (3, 2, 6, 7)
+        """
+        if not all(math.isfinite(side) and side > 0 for side in spacing_mm):
+            raise InputError(f"a spacing of {spacing_mm} mm is none: both must be above zero")
+        if spacing_mm[0] == spacing_mm[1]:
+            return self.grow(mm / spacing_mm[0])
+        if mm < 0:
+            return ~(~self).grow_mm(-mm, spacing_mm)
+        if self.area_px == 0:
+            return self
+        from scipy.ndimage import distance_transform_edt  # noqa: PLC0415 - rarely needed, slow to load
+
+        window = self._window(*(math.ceil(mm / side) + 1 for side in spacing_mm))
+        grown = np.zeros_like(self.editable)
+        away = distance_transform_edt(~self.editable[window], sampling=spacing_mm)
+        grown[window] = away <= mm * (1 + 1e-6)  # three times 0.1 mm is more than 0.3 mm
+        return type(self)(grown)
+
+    def largest_component(self) -> Self:
+        """The connected part with the most pixels, the first of several; pixels touch at corners too."""
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(
+            self.editable.astype(np.uint8), connectivity=8
+        )
+        if count <= 2:
+            return self
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        return type(self)(labels == largest)
+
+    def fill_holes(self) -> Self:
+        """The area and what it encloses: whatever no path of pixels side by side joins to the border."""
+        outside = np.pad(~self.editable, 1, constant_values=True).astype(np.uint8)
+        _, labels = cv2.connectedComponents(outside, connectivity=4)
+        return type(self)(labels[1:-1, 1:-1] != labels[0, 0])
 
     def ring(self, px: float) -> Self:
         """What lies outside the area within ``px`` pixels of it: the neighbourhood to blend with."""
