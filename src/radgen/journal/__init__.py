@@ -1,6 +1,7 @@
 """What a run remembers in ``OUT/.radgen``: jobs, sends, kept answers, and what is exported from them."""
 
 from radgen.journal.books import Books
+from radgen.journal.coco import export_objects
 from radgen.journal.exports import export_metadata, export_quarantine
 from radgen.journal.facts import Facts
 from radgen.journal.jobs import JobTable
@@ -21,5 +22,6 @@ __all__ = [
     "Reason",
     "Recovery",
     "export_metadata",
+    "export_objects",
     "export_quarantine",
 ]

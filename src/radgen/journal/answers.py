@@ -147,6 +147,7 @@ def _packed(key: AttemptKey, answer: Answer) -> bytes:
         "request_id": answer.request_id,
         "emulated": answer.emulated,
         "annotations": names,
+        "lossy_format": answer.lossy_format,
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -177,6 +178,7 @@ def _unpacked(key: AttemptKey, data: bytes) -> Answer:
         request_id=facts["request_id"],
         emulated=facts["emulated"],
         annotations=masks,
+        lossy_format=facts.get("lossy_format"),  # answers of earlier versions do not say
     )
 
 

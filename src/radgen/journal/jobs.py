@@ -131,6 +131,26 @@ class JobTable:
                 if state is not JobState.PENDING
             )
 
+    def reopen_other_files(self, ending: str) -> int:
+        """Make jobs of the current generation pending again whose image is a file of another format.
+
+        Parameters
+        ----------
+        ending : str
+            How the files are to end, such as ``".png"``.
+
+        Returns
+        -------
+        int
+            How many; their kept answers are used. Images that were put aside stay as they are.
+        """
+        with self._db.transaction() as write:
+            return write.execute(
+                "UPDATE jobs SET state = 'pending', reason = NULL "
+                "WHERE generation = ?1 AND state = 'done' AND substr(file_name, -length(?2)) <> ?2",
+                (self.generation, ending),
+            ).rowcount
+
     def pending(self, limit: int | None = None) -> Iterator[JobRow]:
         """Jobs of the current generation that are still to be made, in the plan's order.
 
