@@ -18,6 +18,7 @@ TREE = {
     errors.RequestRejectedError: errors.BackendError,
     errors.ContentRefusedError: errors.RequestRejectedError,
     errors.TransientBackendError: errors.BackendError,
+    errors.RateLimitedError: errors.TransientBackendError,
     errors.AmbiguousBackendError: errors.BackendError,
 }
 

@@ -14,6 +14,7 @@
         ├── RequestRejectedError   the backend will never do this request: settles the job
         │   └── ContentRefusedError    ... because of a content filter
         ├── TransientBackendError  not billed, worth another try
+        │   └── RateLimitedError       ... and asked too often: all requests slow down
         └── AmbiguousBackendError  may have been billed: charged in full, one more try at most
 
 Poor image quality is data (a verdict in the manifest), never an exception.
@@ -29,6 +30,7 @@ __all__ = [
     "MissingExtraError",
     "PrivacyError",
     "RadgenError",
+    "RateLimitedError",
     "RequestRejectedError",
     "StoreError",
     "TransientBackendError",
@@ -112,5 +114,21 @@ class TransientBackendError(BackendError):
         self.retry_after_s = retry_after_s
 
 
+class RateLimitedError(TransientBackendError):
+    """The backend is asked too often or is overloaded: every request to it waits and slows down."""
+
+
 class AmbiguousBackendError(BackendError):
-    """The request may have been carried out and billed, but no usable answer arrived."""
+    """The request may have been carried out and billed, but no usable answer arrived.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    again : bool
+        False if the server said that sending it once more is of no use.
+    """
+
+    def __init__(self, message: str, *, again: bool = True) -> None:
+        super().__init__(message)
+        self.again = again

@@ -1,5 +1,6 @@
 """One request through a backend: what is sent, waited for, paid and raised."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radgen.drive import AttemptKey, Driver, MemoryLedger, RetryPolicy
+from radgen.drive import AttemptKey, Driver, MemoryLedger, RetryPolicy, RetryQuota, Throttle
 from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
@@ -20,6 +21,7 @@ from radgen.errors import (
     MissingExtraError,
     PrivacyError,
     RadgenError,
+    RateLimitedError,
     RequestRejectedError,
     TransientBackendError,
     UnsupportedRequestError,
@@ -95,14 +97,47 @@ def test_patience_ends(scripted: Make, request_: GenerateRequest, naps: list[flo
     assert ledger.spending().total_usd == 0.0
 
 
-def test_a_wait_beyond_patience_is_given_up_at_once(
+def test_a_wait_beyond_patience_stops_the_run(
     scripted: Make, request_: GenerateRequest, naps: list[float]
 ) -> None:
-    """A server that asks for an hour gets no second try in this run."""
-    backend = scripted(TransientBackendError("tomorrow", retry_after_s=3600))
-    with pytest.raises(TransientBackendError, match="tomorrow"):
-        driver(MemoryLedger(), naps).run(backend, request_, KEY)
-    assert (backend.calls, naps) == (1, [])
+    """A server that asks for an hour gets no second try in this run, and nothing was paid."""
+    ledger, backend = MemoryLedger(), scripted(RateLimitedError("tomorrow", retry_after_s=3600))
+    with pytest.raises(BackendConfigError, match=r"left alone for 3600 s \(tomorrow\).*stopped"):
+        driver(ledger, naps).run(backend, request_, KEY)
+    assert (backend.calls, naps, ledger.spending().total_usd) == (1, [], 0.0)
+
+
+def test_being_asked_too_often_is_no_failure_of_the_request(
+    scripted: Make, request_: GenerateRequest, naps: list[float]
+) -> None:
+    """Refusals for the pace do not use up a request's tries."""
+    backend = scripted(*[RateLimitedError("HTTP 429")] * 20)
+    hours = Throttle(most=1, clock=itertools.count(0.0, 3600.0).__next__)
+    driver(MemoryLedger(), naps, retry=RetryPolicy(tries=2), throttle=hours).run(backend, request_, KEY)
+    assert backend.calls == 21
+
+
+def test_a_run_whose_retries_are_in_vain_is_stopped(
+    scripted: Make, request_: GenerateRequest, naps: list[float]
+) -> None:
+    """The quota is shared by all requests: a server that is down ends the run, not every job one by one."""
+    ledger, backend = MemoryLedger(), scripted(*[TransientBackendError("HTTP 500")] * 99)
+    drive = driver(ledger, naps, quota=RetryQuota(20))
+    with pytest.raises(TransientBackendError, match="HTTP 500"):
+        driver(ledger, naps, quota=RetryQuota(25)).run(backend, request_, KEY)
+    with pytest.raises(BackendConfigError, match=r"in vain too often.*HTTP 500"):
+        drive.run(backend, request_, KEY)
+    assert backend.calls == 6 + 5
+    assert ledger.spending().total_usd == 0.0
+
+
+def test_success_gives_the_quota_back(scripted: Make, request_: GenerateRequest, naps: list[float]) -> None:
+    """Retries that lead to an answer cost the run nothing in the end."""
+    quota = RetryQuota(10)
+    for number in range(8):
+        backend = scripted(TransientBackendError("HTTP 500"), TransientBackendError("HTTP 500"))
+        driver(MemoryLedger(), naps, quota=quota).run(backend, request_, AttemptKey(f"job{number}"))
+    assert quota.tokens == 10
 
 
 def test_ambiguous_is_charged_and_tried_once_more(

@@ -15,7 +15,13 @@ from radgen.protocol import Capabilities, ImageBackend
 __all__ = ["GROUP", "BackendEntry", "available_backends", "get_backend"]
 
 GROUP = "radgen.backends"
-OWN = (EntryPoint("procedural", "radgen.backends.procedural:make_backend", GROUP),)
+OWN = (
+    EntryPoint("azure", "radgen.backends.openai:make_azure", GROUP),
+    EntryPoint("http", "radgen.backends.openai:make_http", GROUP),
+    EntryPoint("https", "radgen.backends.openai:make_https", GROUP),
+    EntryPoint("openai", "radgen.backends.openai:make_openai", GROUP),
+    EntryPoint("procedural", "radgen.backends.procedural:make_backend", GROUP),
+)
 """Known even where radgen was not installed as a package."""
 
 
@@ -65,7 +71,7 @@ def get_backend(backend: str | ImageBackend) -> ImageBackend:
     'procedural'
     >>> get_backend("procedral")
     Traceback (most recent call last):
-    radgen.errors.InputError: no backend is called 'procedral': there are procedural
+    radgen.errors.InputError: no backend is called 'procedral': there are azure, http, ... procedural
     """
     if not isinstance(backend, str):
         return _checked(backend, type(backend).__name__)

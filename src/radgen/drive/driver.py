@@ -1,4 +1,4 @@
-"""One request in, one answer out: guard, budget and retries around a backend's `run`.
+"""One request in, one answer out: guard, throttle, budget and retries around a backend's `run`.
 
 A kept answer is returned without sending anything. Otherwise every send is written into the ledger
 before it is made and closed after it, whatever happens in between; a process that dies in between
@@ -10,19 +10,28 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_when_event_set
+from tenacity import RetryCallState, Retrying, stop_when_event_set
 
 from radgen.drive.attempt import AttemptKey
 from radgen.drive.checked import checked_answer
 from radgen.drive.ledger import MAX_AMBIGUOUS_SENDS, Ledger
 from radgen.drive.limits import reserve_usd
-from radgen.drive.retry import Outcome, RetryPolicy, classify
-from radgen.errors import AmbiguousBackendError, TransientBackendError
+from radgen.drive.retry import Outcome, RetryPolicy, RetryQuota, classify
+from radgen.drive.throttle import Throttle
+from radgen.errors import (
+    AmbiguousBackendError,
+    BackendConfigError,
+    RateLimitedError,
+    TransientBackendError,
+)
 from radgen.privacy import PrivacyPolicy, require
 from radgen.protocol import Answer, GenerateRequest, ImageBackend, ImageRequest
 from radgen.terms import ImageOrigin
 
 __all__ = ["Driver"]
+
+MANY = 1024
+"""More requests than threads: the throttle then only acts on refusals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,7 +45,12 @@ class Driver:
     privacy : PrivacyPolicy
         On which basis acquired pixels may leave.
     retry : RetryPolicy
-        How patient to be.
+        How patient to be with one request.
+    quota : RetryQuota
+        How patient to be with all of them.
+    throttle : Throttle, optional
+        How many requests may be under way, and how fast they may follow each other; by default as many
+        as there are threads, as fast as they come.
     stop : threading.Event
         Once set, waits end and nothing more is sent.
     sleep : callable, optional
@@ -54,6 +68,8 @@ class Driver:
     ledger: Ledger
     privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    quota: RetryQuota = field(default_factory=RetryQuota)
+    throttle: Throttle = field(default_factory=lambda: Throttle(most=MANY))
     stop: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     luck: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
@@ -101,9 +117,12 @@ class Driver:
         pixels_from = None if isinstance(request, GenerateRequest) else origin or ImageOrigin.ACQUIRED
         require(self.privacy, remote=able.remote, origin=pixels_from, backend=backend.name)
         reserve = reserve_usd(backend, request)
-        return self._loop(key)(self._send, backend, request, key, reserve)
+        retries = _Retries()
+        answer = self._loop(key, retries)(self._send, backend, request, key, reserve)
+        self.quota.give_back(retries.taken)
+        return answer
 
-    def _loop(self, key: AttemptKey) -> Retrying:
+    def _loop(self, key: AttemptKey, retries: "_Retries") -> Retrying:
         """A fresh retry loop for one request."""
 
         def wait_s(state: RetryCallState) -> float:
@@ -111,18 +130,33 @@ class Driver:
             asked = error.retry_after_s if isinstance(error, TransientBackendError) else None
             return self.retry.wait_s(state.attempt_number, retry_after_s=asked, luck=self.luck())
 
-        def again(error: BaseException) -> bool:
-            if isinstance(error, AmbiguousBackendError):
-                return self.ledger.ambiguous_sends(key) < MAX_AMBIGUOUS_SENDS
-            return isinstance(error, TransientBackendError) and not self.retry.gives_up(error)
+        def again(state: RetryCallState) -> bool:
+            error = state.outcome.exception() if state.outcome is not None else None
+            return error is not None and self._again(error, key, retries)
 
         return Retrying(
-            stop=stop_after_attempt(self.retry.tries) | stop_when_event_set(self.stop),
-            wait=wait_s,
-            retry=retry_if_exception(again),
-            sleep=self._wait,
-            reraise=True,
+            stop=stop_when_event_set(self.stop), wait=wait_s, retry=again, sleep=self._wait, reraise=True
         )
+
+    def _again(self, error: BaseException, key: AttemptKey, retries: "_Retries") -> bool:
+        """Whether to send once more; a run that retries in vain is stopped."""
+        if isinstance(error, AmbiguousBackendError):
+            worth = error.again and self.ledger.ambiguous_sends(key) < MAX_AMBIGUOUS_SENDS
+        elif isinstance(error, RateLimitedError):
+            worth = True
+        else:
+            worth = isinstance(error, TransientBackendError) and retries.counted + 1 < self.retry.tries
+        if not worth:
+            return False
+        taken = self.quota.take(error)
+        if taken is None:
+            raise BackendConfigError(
+                f"retries were in vain too often, the last time because of: {error}. The run was stopped; "
+                "the same command later does what is missing"
+            ) from error
+        retries.taken += taken
+        retries.counted += not isinstance(error, RateLimitedError)
+        return True
 
     def _wait(self, seconds: float) -> None:
         """Sleep, but no longer than until `stop` is set."""
@@ -142,17 +176,27 @@ class Driver:
             raise AmbiguousBackendError(
                 f"sent {earlier} times without an answer and possibly billed each time: not sent again"
             )
-        send = self.ledger.intend(key, reserve)
-        try:
-            answer = checked_answer(backend.run(request), backend=backend.name)
-        except Exception as error:
-            outcome = classify(error, backend=backend.name, reserve_usd=reserve)
-            self._close(key, send, outcome)
-            if outcome.error is error:
-                raise
-            raise outcome.error from error
+        with self.throttle.slot(self.stop):
+            send = self.ledger.intend(key, reserve)
+            try:
+                answer = checked_answer(backend.run(request), backend=backend.name)
+            except Exception as error:
+                outcome = classify(error, backend=backend.name, reserve_usd=reserve)
+                self._close(key, send, outcome)
+                self._require_patience(outcome.error, backend.name)
+                if outcome.error is error:
+                    raise
+                raise outcome.error from error
         self.ledger.keep(key, send, answer)
         return answer
+
+    def _require_patience(self, error: Exception, backend: str) -> None:
+        """Stop the run if the server asks for a longer wait than anybody would sit through."""
+        if isinstance(error, TransientBackendError) and self.retry.gives_up(error):
+            raise BackendConfigError(
+                f"{backend} asks to be left alone for {error.retry_after_s:.0f} s ({error}). The run was "
+                "stopped; the same command later does what is missing"
+            ) from error
 
     def _close(self, key: AttemptKey, send: int, outcome: Outcome) -> None:
         """Close a send that brought no answer."""
@@ -163,3 +207,11 @@ class Driver:
                 self.ledger.charge(key, send, outcome.reason)
             case "reject":
                 self.ledger.reject(key, send, outcome.reason)
+
+
+@dataclass(slots=True)
+class _Retries:
+    """What the retries of one request took: tokens of the quota, and tries that count."""
+
+    taken: int = 0
+    counted: int = 0

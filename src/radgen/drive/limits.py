@@ -19,11 +19,13 @@ class Limits:
         Requests under way at the same time; ``None`` lets the engine choose.
     budget_usd : float, optional
         The most an output folder may cost, over all its runs; ``None`` sets no limit.
+    images_per_minute : float, optional
+        The provider's rate limit, if you know it; without it the pace is learned from refusals.
 
     Raises
     ------
     InputError
-        For less than one worker, or a budget that is negative or not a number.
+        For less than one worker, a budget that is negative or not a number, or a rate not above zero.
 
     Examples
     --------
@@ -34,12 +36,16 @@ class Limits:
 
     workers: int | None = None
     budget_usd: float | None = None
+    images_per_minute: float | None = None
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
             raise InputError(f"workers is {self.workers}: at least 1")
         if self.budget_usd is not None and not (math.isfinite(self.budget_usd) and self.budget_usd >= 0):
             raise InputError(f"budget_usd is {self.budget_usd}: a number of US dollars, 0 or more")
+        rate = self.images_per_minute
+        if rate is not None and not (math.isfinite(rate) and rate > 0):
+            raise InputError(f"images_per_minute is {rate}: a number above 0")
 
 
 def require_priced(backend: ImageBackend, budget_usd: float | None) -> None:

@@ -5,7 +5,8 @@ error means for the books is decided here too (`classify`); the driver only carr
 """
 
 import math
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Literal
 
 from radgen.errors import (
@@ -15,12 +16,13 @@ from radgen.errors import (
     MissingExtraError,
     PrivacyError,
     RadgenError,
+    RateLimitedError,
     RequestRejectedError,
     TransientBackendError,
     UnsupportedRequestError,
 )
 
-__all__ = ["Entry", "Outcome", "RetryPolicy", "classify"]
+__all__ = ["Entry", "Outcome", "RetryPolicy", "RetryQuota", "classify"]
 
 Entry = Literal["release", "charge", "reject"]
 """How a send without an answer is closed in the ledger."""
@@ -34,11 +36,12 @@ class RetryPolicy:
     Parameters
     ----------
     tries : int
-        Sends of one request within one run, the first included.
+        Sends of one request within one run, the first included. Those that were refused because the
+        backend is asked too often do not count: they come late, not in vain.
     base_s, cap_s : float
         The wait before try n + 1 is drawn from 0 .. ``base_s * 2**(n - 1)``, at most ``cap_s``, in seconds.
     longest_wait_s : float
-        If a server asks for a longer wait, the request is given up for this run; a rerun makes it.
+        If a server asks for a longer wait, the run stops; a rerun goes on.
 
     Raises
     ------
@@ -94,6 +97,50 @@ def _asked_s(retry_after_s: float | None) -> float:
     if retry_after_s is None or math.isnan(retry_after_s):
         return 0.0
     return max(0.0, float(retry_after_s))
+
+
+@dataclass(slots=True)
+class RetryQuota:
+    """How many tries a whole run may waste: without it, thousands of jobs hammer a server that is down.
+
+    A retry takes tokens and its success gives them back, one more with it (the standard mode of the AWS
+    SDKs); a refusal for the pace alone is cheap, because everything slows down after it.
+
+    Parameters
+    ----------
+    tokens : int
+        What there is to spend; it never holds more.
+
+    Examples
+    --------
+    >>> quota = RetryQuota(5)
+    >>> quota.take(TransientBackendError("HTTP 500")), quota.take(TransientBackendError("HTTP 500"))
+    (5, None)
+    >>> quota.give_back(5)
+    >>> quota.tokens
+    5
+    """
+
+    tokens: int = 500
+    _most: int = field(init=False, repr=False)
+    _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._most = self.tokens
+
+    def take(self, error: BaseException) -> int | None:
+        """Tokens that another try after `error` takes; ``None`` if there are not enough."""
+        cost = 1 if isinstance(error, RateLimitedError) else 5
+        with self._lock:
+            if self.tokens < cost:
+                return None
+            self.tokens -= cost
+        return cost
+
+    def give_back(self, taken: int) -> None:
+        """An answer came: what its retries took comes back, and one token more."""
+        with self._lock:
+            self.tokens = min(self.tokens + taken + 1, self._most)
 
 
 @dataclass(frozen=True, slots=True)

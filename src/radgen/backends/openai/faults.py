@@ -1,0 +1,227 @@
+"""What went wrong with a call, in the four kinds that the books and the run know. Pure decisions.
+
+Wrong for every request: `BackendConfigError`. Wrong for this one: `RequestRejectedError`. Not billed and
+worth another try: `TransientBackendError`, `RateLimitedError`. Possibly billed: `AmbiguousBackendError`.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from radgen.errors import (
+    AmbiguousBackendError,
+    BackendConfigError,
+    BackendError,
+    ContentRefusedError,
+    RateLimitedError,
+    RequestRejectedError,
+    TransientBackendError,
+)
+
+__all__ = ["Refusal", "fault_of_connection", "fault_of_status", "retry_after_s"]
+
+OUT_OF_MONEY = frozenset(
+    {
+        "insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active",
+        "spend_limit_reached", "usage_limit_reached", "monthly_limit_reached", "account_deactivated",
+    }
+)  # fmt: skip
+_MONEY_WORDS = re.compile(
+    r"quota|billing|credit balance|spend(ing)? limit|usage limit|payment", re.IGNORECASE
+)
+_NEVER_WORDS = re.compile(r"limit:?\s*0\b", re.IGNORECASE)
+_REFUSAL_CODES = frozenset({"moderation_blocked", "content_policy_violation", "content_filter"})
+_REFUSAL_WORDS = re.compile(
+    r"safety system|safety_violations|content[ _]policy|content management policy|moderation", re.IGNORECASE
+)
+_SECRET = re.compile(r"\b(sk|key|pk)-[A-Za-z0-9_*.-]{4,}|Bearer\s+\S+", re.IGNORECASE)
+_NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""Causes that arise before the request is out (classes of httpx and httpx2)."""
+_TOO_OFTEN = frozenset({429, 503, 529})
+_NOT_CARRIED_OUT = frozenset({408, 409, 425, 521, 522, 523, 525, 526, 530})
+"""The request was not read whole, clashed with another, or Cloudflare could not reach the provider at all."""
+_ADVICE = {
+    401: "the key is not accepted: set the right one",
+    402: "no money or quota is left: top it up with the provider",
+    403: "this key or organisation may not use the model: verify it with the provider, or choose another",
+    404: "there is no such model or endpoint: choose another model, or check the address",
+}
+MESSAGE_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An error response.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    code, kind, message : str
+        ``code``, ``type`` and ``message`` of the error object; empty where absent.
+    headers : mapping of str to str
+        With lower-case names.
+    """
+
+    status: int
+    code: str = ""
+    kind: str = ""
+    message: str = ""
+    headers: Mapping[str, str]
+
+
+def fault_of_status(refusal: Refusal, *, backend: str, prompt: str = "") -> BackendError:
+    """Decide what an error response means.
+
+    Parameters
+    ----------
+    refusal : Refusal
+        What the server said.
+    backend : str
+        Name for the message.
+    prompt : str
+        Taken out of the server's words, should it repeat them.
+
+    Returns
+    -------
+    BackendError
+        To be raised.
+
+    Examples
+    --------
+    >>> busy = Refusal(status=429, code="rate_limit_exceeded", headers={"retry-after": "7"})
+    >>> fault_of_status(busy, backend="openai:m").retry_after_s
+    7.0
+    >>> fault_of_status(Refusal(status=429, code="insufficient_quota", headers={}), backend="openai:m")
+    BackendConfigError('openai:m: HTTP 429 insufficient_quota: no money or quota is left: ...
+    """
+    said = f"{backend}: {_summary(refusal, prompt)}"
+    status, wait_s = refusal.status, retry_after_s(refusal.headers)
+    advice = _wrong_for_all(refusal)
+    if advice is not None:
+        return BackendConfigError(f"{said}: {advice}")
+    if status in _TOO_OFTEN:
+        return RateLimitedError(said, wait_s)
+    if status in _NOT_CARRIED_OUT:
+        return TransientBackendError(said, wait_s)
+    if status >= 500:
+        return AmbiguousBackendError(said, again=not _may_not_retry(refusal))
+    return ContentRefusedError(said) if _is_refusal(refusal) else RequestRejectedError(said)
+
+
+def fault_of_connection(error: BaseException, *, backend: str) -> BackendError:
+    """Decide what a broken connection means: whether the request was out already.
+
+    Parameters
+    ----------
+    error : BaseException
+        The SDK's error, with the transport's as its cause.
+    backend : str
+        Name for the message.
+
+    Returns
+    -------
+    BackendError
+        Transient if nothing was sent, else ambiguous.
+
+    Examples
+    --------
+    >>> fault_of_connection(TimeoutError(), backend="openai:m")
+    AmbiguousBackendError('openai:m: the connection broke after sending (TimeoutError)')
+    """
+    cause = type(error.__cause__ or error).__name__
+    if cause in _NOT_SENT:
+        return TransientBackendError(f"{backend}: the server cannot be reached ({cause})")
+    return AmbiguousBackendError(f"{backend}: the connection broke after sending ({cause})")
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """How long a server asks to wait, in its three spellings.
+
+    Parameters
+    ----------
+    headers : mapping of str to str
+        ``retry-after-ms`` (milliseconds), or ``retry-after`` as seconds or as a date (RFC 9110, 10.2.3).
+    now : datetime, optional
+        For dates; by default the server's own ``date``, else this machine's clock.
+
+    Returns
+    -------
+    float or None
+        Seconds, 0 or more; ``None`` if it does not say.
+
+    Examples
+    --------
+    >>> retry_after_s({"retry-after-ms": "1500"}), retry_after_s({"retry-after": "2"})
+    (1.5, 2.0)
+    >>> later, date = "Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT"
+    >>> retry_after_s({"retry-after": later, "date": date})
+    30.0
+    """
+    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
+        if (found := _number(headers.get(name))) is not None:
+            return max(found / 1000.0, 0.0)
+    text = headers.get("retry-after")
+    if (found := _number(text)) is not None:
+        return max(found, 0.0)
+    until = _date(text)
+    if until is None:
+        return None
+    start = now or _date(headers.get("date")) or datetime.now(UTC)
+    return max((until - start).total_seconds(), 0.0)
+
+
+def _wrong_for_all(refusal: Refusal) -> str | None:
+    """What to do about an error that every other request would meet too; ``None`` if it is none."""
+    status, code = refusal.status, refusal.code.lower()
+    named_pace = code in {"rate_limit_exceeded", "slow_down"}
+    if code in OUT_OF_MONEY or (status == 429 and not named_pace and _MONEY_WORDS.search(refusal.message)):
+        return _ADVICE[402]
+    if status == 429 and _NEVER_WORDS.search(refusal.message):
+        return "the limit is zero for this key: ask the provider for access to the model"
+    if status in _TOO_OFTEN and _may_not_retry(refusal):
+        return "the server says that trying again is of no use"
+    return _ADVICE.get(status)
+
+
+def _is_refusal(refusal: Refusal) -> bool:
+    """A content filter's no; gateways keep its words, not its code."""
+    if refusal.code.lower() in _REFUSAL_CODES:
+        return True
+    return refusal.kind == "image_generation_user_error" or bool(_REFUSAL_WORDS.search(refusal.message))
+
+
+def _may_not_retry(refusal: Refusal) -> bool:
+    return refusal.headers.get("x-should-retry", "").strip().lower() == "false"
+
+
+def _summary(refusal: Refusal, prompt: str) -> str:
+    """Status, code and the server's words, without keys and prompts."""
+    if refusal.status in {401, 403}:  # their messages quote the key
+        words = ""
+    else:
+        words = _SECRET.sub("[secret]", refusal.message)
+        words = words.replace(prompt, "[prompt]") if prompt else words
+        words = " ".join(words.split())[:MESSAGE_CHARS]
+    code = refusal.code if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", refusal.code) else ""
+    head = " ".join(part for part in (f"HTTP {refusal.status}", code) if part)
+    return f"{head} ({words})" if words else head
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

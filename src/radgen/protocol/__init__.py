@@ -1,0 +1,24 @@
+"""All that a custom backend needs: what it is asked, what it answers, and what it says of itself."""
+
+from radgen.protocol.answer import Answer, Usage
+from radgen.protocol.backend import BatchBackend, Capabilities, ImageBackend, MaskKind
+from radgen.protocol.pixels import Pixels8
+from radgen.protocol.price import Estimate, FlatPrice, Price
+from radgen.protocol.requests import EditRequest, GenerateRequest, ImageRequest, VariationRequest
+
+__all__ = [
+    "Answer",
+    "BatchBackend",
+    "Capabilities",
+    "EditRequest",
+    "Estimate",
+    "FlatPrice",
+    "GenerateRequest",
+    "ImageBackend",
+    "ImageRequest",
+    "MaskKind",
+    "Pixels8",
+    "Price",
+    "Usage",
+    "VariationRequest",
+]
