@@ -26,7 +26,8 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
 from radgen import AugmentPlan, FindingSpec, RadImage, RadiographSpec, Variant, augment_dataset, write_image
-from radgen.augment import BoxMask, EllipseMask, FileMask, Margins, RandomMask, SourceMask, Where, load_plan
+from radgen.augment import Margins, MaskChanges, Where, load_plan
+from radgen.augment.plan import MASK_KINDS
 from radgen.cli import app
 from radgen.errors import InputError
 from radgen.quality import CHECKS
@@ -37,7 +38,6 @@ BAR = "\\|"
 """A bar inside a table's cell."""
 GENERATED = "<!-- Written by docs/make_reference.py: change the code, then run it. -->\n\n"
 MODELS = (AugmentPlan, Variant, Where, Margins)
-MASKS = (SourceMask, FileMask, BoxMask, EllipseMask, RandomMask)
 SPECS = (FindingSpec, RadiographSpec)
 
 EXIT_CODES = """## Exit codes
@@ -68,7 +68,7 @@ def cli_page() -> str:
             continue
         name = command.name or command.callback.__name__
         parameters = inspect.signature(command.callback, eval_str=True).parameters.values()
-        words = [item.name.upper() for item in parameters if isinstance(_declared(item), ArgumentInfo)]
+        words = [_argument(item) for item in parameters if isinstance(_declared(item), ArgumentInfo)]
         parts.append(f"## radgen {name}\n")
         parts.append(f"```text\nradgen {' '.join([name, *words, '[OPTIONS]'])}\n```\n")
         parts.append(f"{inspect.getdoc(command.callback)}\n")
@@ -84,6 +84,11 @@ def _declared(item: inspect.Parameter) -> ArgumentInfo | OptionInfo:
         if isinstance(part, ArgumentInfo | OptionInfo):
             return part
     raise TypeError(f"{item.name} is not declared as an argument or option")
+
+
+def _argument(item: inspect.Parameter) -> str:
+    """An argument in the line that shows how to call a command, in brackets if it can be left out."""
+    return item.name.upper() if item.default is inspect.Parameter.empty else f"[{item.name.upper()}]"
 
 
 def _parameter(item: inspect.Parameter) -> str:
@@ -124,9 +129,12 @@ def plan_page() -> str:
     ]
     for model in MODELS:
         parts += _section(model)
-    parts.append("## Masks\n\n`mask` is one of these; `kind` says which.\n")
-    for mask in MASKS:
+    parts.append(
+        "## Masks\n\n`mask` is one of these; `kind` says which. Each also takes [changes](#maskchanges).\n"
+    )
+    for mask in MASK_KINDS:
         parts += _section(mask, level=3)
+    parts += _section(MaskChanges, level=3)
     parts.append("## Descriptions\n\n`finding` and `spec` are made of enumerated words only.\n")
     for spec in SPECS:
         parts += _section(spec, level=3)
@@ -135,7 +143,8 @@ def plan_page() -> str:
 
 def _section(model: type[Any], level: int = 2) -> list[str]:
     doc = model.__doc__ or ""
-    lines = [f"{'#' * level} {model.__name__}\n", f"{_plain(doc.split('Parameters')[0].strip())}\n"]
+    summary = inspect.cleandoc(doc.split("Parameters")[0]).strip()
+    lines = [f"{'#' * level} {model.__name__}\n", f"{_plain(summary)}\n"]
     told = _told(doc)
     lines.append("| Field | Type | Default |" + " What for |" * bool(told))
     lines.append("|---|---|---|" + "---|" * bool(told))
@@ -148,7 +157,10 @@ def _section(model: type[Any], level: int = 2) -> list[str]:
 def _fields(model: type[Any]) -> Iterator[tuple[str, Any, Any]]:
     """Name, annotation with its limits, and default of every field."""
     if issubclass(model, BaseModel):
+        shared = MaskChanges.model_fields if model in MASK_KINDS else {}
         for name, field in model.model_fields.items():
+            if name in shared:
+                continue
             annotation: Any = field.annotation
             if field.metadata:
                 annotation = Annotated[annotation, *field.metadata]
@@ -213,7 +225,7 @@ def type_words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
 
 
 def _either(kinds: list[Any]) -> str:
-    if set(kinds) == set(MASKS):
+    if set(kinds) == set(MASK_KINDS):
         return "one of the [masks](#masks)"
     return ", ".join(dict.fromkeys(type_words(kind) for kind in kinds))
 
@@ -222,7 +234,7 @@ def _container(origin: Any, inner: tuple[Any, ...]) -> str:  # noqa: ANN401 - an
     if origin is Literal:
         return f" {BAR} ".join(f"`{word}`" for word in inner)
     if origin is dict:
-        return "table of label to value"
+        return "table of value to name" if inner[1] is str else "table of label to value"
     if inner[-1] is Ellipsis:
         return f"list of {type_words(inner[0])}"
     return f"[{', '.join(type_words(item) for item in inner)}]"

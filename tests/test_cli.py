@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom.data import get_testdata_file
 
 from radgen import cli, read_image
 from radgen.io import encode_display_png
@@ -183,6 +184,19 @@ def test_a_dry_run_says_what_would_be_done(radgen: Radgen, films: Path, plan: Pa
     assert told["variants"][1]["labels"] == {"Nodule": "unverified", "view": "preserved"}
 
 
+def test_annotations_are_counted_and_travel(radgen: Radgen, films: Path, plan: Path, tmp_path: Path) -> None:
+    """``--annotations`` names a file of objects: the dry run counts them, and a run brings them along."""
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text("patientId,x,y,width,height,Target\na,3,4,5,6,1\nb,,,,,0\n", encoding="utf-8")
+    arguments = ("augment", films, tmp_path / "out", "--plan", plan, "--annotations", boxes)
+    dry = radgen(*arguments, "--dry-run")
+    assert (dry.code, dry.err) == (0, "")
+    assert "  objects  Lung Opacity 1\n" in dry.out
+    assert radgen(*arguments).code == 0
+    rows = map(json.loads, (tmp_path / "out" / "metadata.jsonl").read_text(encoding="utf-8").splitlines())
+    assert sum(len(row["objects"]["bbox"]) + len(row["unverified_objects"]["bbox"]) for row in rows) == 2
+
+
 def test_a_dry_run_without_splits_warns(radgen: Radgen, films: Path, tmp_path: Path) -> None:
     """Where nothing is held out, that is said; files that cannot be used are named."""
     (films / "metadata.csv").unlink()
@@ -242,8 +256,10 @@ def wrong(films: str) -> list[tuple[list[str], str]]:
         (["demo", f"{films}/a.png"], "cannot be written"),
         (["convert", "nowhere", "out.png"], "nowhere"),
         (["convert", f"{films}/a.png", "out.png", "--bits", "12"], "bits"),
+        (["convert", f"{films}/a.png", "out.png", "--frames", "last"], "first, all"),
+        (["convert", f"{films}/a.png", "out.png", "--frames", "0"], "frames is"),
         (["convert", f"{films}/a.png", "out.png", "--size", "0"], "--size"),
-        (["convert", f"{films}/a.png", "out.png", "--window", "40"], "window"),
+        (["convert", f"{films}/a.png", "out.png", "--window", "40;400"], "CENTER,WIDTH"),
         (["backends", "--jsn"], "No such option"),
     ]
 
@@ -352,9 +368,50 @@ def test_convert(radgen: Radgen, tmp_path: Path) -> None:
     assert (tree.json["files"], tree.json["converted"], tree.json["failed"]) == (2, 1, 1)
     assert {item["file"]: bool(item["error"]) for item in tree.json["items"]}["bad.dcm"]
     assert read_image(tmp_path / "pngs" / "deep" / "ct.png").shape == (32, 32)
-    again = radgen("convert", tmp_path / "scans", tmp_path / "pngs")
+    assert set(tree.json) == {"files", "converted", "failed", "skipped", "items"}
+    assert set(tree.json["items"][0]) == {"file", "error"}
+    again = radgen("convert", tmp_path / "scans", tmp_path / "pngs", "--size", 32)
     assert again.code == 1
     assert "bad.dcm: " in again.err
+    assert "1 of 2 files converted" in again.out
+    assert "1 of them were there already" in again.out
+
+
+def test_convert_frames_overlays_and_shutter(radgen: Radgen, tmp_path: Path) -> None:
+    """One frame every N by number, and graphics only when asked for."""
+    clip = get_testdata_file("examples_ybr_color.dcm")  # 30 frames
+    ran = radgen("convert", clip, tmp_path / "clip", "--frames", 10, "--size", 32)
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(path.stem[-4:] for path in (tmp_path / "clip").glob("*.png")) == ["0001", "0011", "0021"]
+    film = get_testdata_file("examples_overlay.dcm")
+    for name, options in (("plain", ()), ("drawn", ("--overlays",)), ("shut", ("--shutter",))):
+        assert radgen("convert", film, tmp_path / f"{name}.png", *options).code == 0
+    plain, drawn, shut = (read_image(tmp_path / f"{name}.png").pixels for name in ("plain", "drawn", "shut"))
+    assert (drawn != plain).any()
+    assert set(drawn[drawn != plain].tolist()) == {255}
+    np.testing.assert_array_equal(plain, shut)  # this file has none
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_conversion_goes_on(radgen: Radgen, tmp_path: Path, number: signal.Signals) -> None:
+    """Exit code 130, a hint, whole pictures, and the same command makes the rest."""
+    ct = sample_dicom_files()["ct.dcm"].read_bytes()
+    (tmp_path / "scans").mkdir()
+    for index in range(400):
+        (tmp_path / "scans" / f"{index}.dcm").write_bytes(ct)
+    command = [sys.executable, "-m", "radgen.cli", "convert", str(tmp_path / "scans"), str(tmp_path / "pngs")]
+    running = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not list((tmp_path / "pngs").glob("*.png")) and running.poll() is None:
+        time.sleep(0.002)
+    running.send_signal(number)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert err.decode() == "radgen: interrupted; to go on, run the same command again\n"
+    there = len(list((tmp_path / "pngs").glob("*.png")))
+    assert 1 <= there < 400
+    again = radgen("convert", tmp_path / "scans", tmp_path / "pngs", "--json")
+    assert again.code == 0
+    assert (again.json["converted"], again.json["skipped"]) == (400, there)
 
 
 def test_backends(radgen: Radgen) -> None:
@@ -391,3 +448,44 @@ def test_umlauts_where_the_terminal_has_none(films: Path, tmp_path: Path) -> Non
         )
         assert b"Traceback" not in done.stderr
         assert done.returncode == ("--dry-run" not in arguments)
+
+
+def test_a_mask_is_written_shown_and_told(radgen: Radgen, films: Path, tmp_path: Path) -> None:
+    """One line for people, one object for machines, and the files they name."""
+    out, over = tmp_path / "mask.png", tmp_path / "over.png"
+    ran = radgen("mask", films / "a.png", out, "--box", "4,6,20,30", "--grow-px", "1", "--overlay", over)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "464 px (29.00% of 40x40), rows 3-20, columns 5-30, 1 part\n"
+    assert read_image(out).shape == read_image(over).shape == (40, 40)
+    assert read_image(over).is_colour
+    again = radgen("mask", films / "b.png", "--from", out, "--invert", "--polarity", "alpha", "--json")
+    assert again.json["area_px"] == 40 * 40 - 464
+    assert set(again.json) == {
+        "out", "overlay", "shape", "area_px", "area_fraction", "bounds", "components",
+    }  # fmt: skip
+    listed = radgen("mask", films / "a.png", "--from", out, "--list")
+    assert listed.out == "255: 464 px (29.00% of 40x40), rows 3-20, columns 5-30, 1 part\n"
+    assert radgen("mask", films / "a.png", "--from", out, "--list", "--json").json["255"]["area_px"] == 464
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.png"], "say what may change: --from, --box"),
+        (["a.png", "--box", "1,2"], "--box '1,2': 4 numbers"),
+        (["a.png", "--list"], "Give it with --from"),
+        (["a.png", "--from", "none.dcm"], "none.dcm: there is no such file"),
+        (["a.png", "--box", "0,0,40,40", "--polarity", "white"], "the mask is white everywhere"),
+        (["a.png", "--box", "0,0,4,4", "--polarity", "pink"], "polarity is 'pink': alpha, white, black"),
+        (["a.png", "--anatomy", "lugs"], "--anatomy: Input should be 'body'"),
+        (["a.png", "--box", "0,0,4,4", "--view", "up"], "'up' is no View"),
+    ],
+)
+def test_a_mask_that_cannot_be_is_a_clear_message(
+    radgen: Radgen, films: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    """Exit code 2, nothing on stdout, and what to do."""
+    monkeypatch.chdir(films)
+    ran = radgen("mask", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err

@@ -13,7 +13,7 @@ from pydicom.pixels.processing import apply_windowing
 
 from radgen.errors import InputError
 from radgen.image import DisplayMap, ImageInfo, LookupTable, RadImage, Range, Rescale, VoiFunction, Window
-from radgen.terms import Modality
+from radgen.terms import Modality, WindowName
 
 FUNCTIONS = tuple(VoiFunction)
 
@@ -145,6 +145,43 @@ def test_lookup_table_refuses_nonsense(entries: NDArray[Any]) -> None:
     """A table is a row of at least one entry."""
     with pytest.raises(InputError, match="at least one entry"):
         LookupTable(0, entries)
+
+
+@pytest.mark.parametrize(
+    ("entries", "bits", "top"), [([0, 5], 0, 7), ([0, 5], 12, 4095), ([0, 4095], 12, 4095), ([0], 0, 1)]
+)
+def test_the_depth_of_a_table(entries: list[int], bits: int, top: int) -> None:
+    """As declared, or what the largest entry needs."""
+    assert LookupTable(0, np.array(entries), bits).top == top
+
+
+@pytest.mark.parametrize("bits", [-1, 12])
+def test_a_table_cannot_be_deeper_than_it_says(bits: int) -> None:
+    """An entry that does not fit is a mistake of whoever made the table."""
+    with pytest.raises(InputError, match="cannot hold the entry 4096"):
+        LookupTable(0, np.array([4096]), bits)
+
+
+def test_a_voi_table_is_seen_against_its_depth() -> None:
+    """White is what its bits can hold, not what it happens to hold (PS3.3 C.11.2.1.1)."""
+    table = LookupTable(0, np.array([100, 400]), bits=10)
+    shown = DisplayMap(table).brightness(np.array([0, 1]), None)
+    np.testing.assert_allclose(shown, [100 / 1023, 400 / 1023], rtol=1e-6)
+
+
+def test_a_presentation_table_comes_last() -> None:
+    """After the window, over its whole output, in steps of the table (PS3.3 C.11.6)."""
+    curve = LookupTable(0, np.array([0, 10, 40, 90, 160, 250]), bits=8)
+    display = DisplayMap(Range(0, 100), presentation=curve, padding=(7, 7))
+    shown = display.brightness(np.array([-5, 0, 19, 20, 50, 100, 900, 7]), None)
+    np.testing.assert_allclose(shown * 255, [0, 0, 10, 10, 40, 250, 250, 0], atol=1e-4)
+
+
+def test_the_name_of_a_window_is_a_known_word() -> None:
+    """No text of a file can stand there."""
+    assert ImageInfo(window="lung").window is WindowName.LUNG  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="WindowName"):
+        ImageInfo(window="Doe^John")  # type: ignore[arg-type]
 
 
 # -- windows ---------------------------------------------------------------------------------------

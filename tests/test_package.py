@@ -114,6 +114,7 @@ ROOMS = (
     "radgen.augment",
     "radgen.backends",
     "radgen.composite",
+    "radgen.detect",
     "radgen.drive",
     "radgen.geometry",
     "radgen.image",

@@ -91,7 +91,7 @@ def test_1_outside_the_mask_nothing_changes(
         pasted = composite(*args, **options)
         return replace(pasted, pixels=pasted.pixels ^ 1)
 
-    monkeypatch.setattr(sys.modules["radgen.augment.finish"], "composite", broken)
+    monkeypatch.setattr(sys.modules["radgen.augment.steps"], "composite", broken)
     summary = augment_dataset(films, tmp_path / "broken", {"variants": [HOLE]}, FakeBackend(respond=vandal))
     assert (summary.done, summary.quarantined) == (0, 2)  # the check of the same promise finds it out
 

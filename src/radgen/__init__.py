@@ -7,6 +7,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it for True; `typing` is most of what importing would cost
 if TYPE_CHECKING:
+    from radgen.annotation import Annotation
     from radgen.augment import (
         AugmentPlan,
         Event,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from radgen.drive import Limits
     from radgen.geometry import Placement, SizeRule, Transport
     from radgen.image import DisplayMap, ImageInfo, RadImage, Rescale, Window
-    from radgen.io import Scan, Source, convert, read_image, scan, write_image
+    from radgen.io import Scan, Source, convert, read_image, scan, write_dicom, write_image
     from radgen.mask import Mask
     from radgen.privacy import PrivacyPolicy
     from radgen.prompt import FindingSpec, Prompt, RadiographSpec
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from radgen.quality import Gate
 
 _HOMES = {
+    "radgen.annotation": ("Annotation",),
     "radgen.augment": (
         "AugmentPlan", "Event", "Outcome", "Summary", "Variant", "augment_dataset", "augment_image",
         "default_plan", "forecast", "load_plan",
@@ -49,7 +51,7 @@ _HOMES = {
     "radgen.drive": ("Limits",),
     "radgen.geometry": ("Placement", "SizeRule", "Transport"),
     "radgen.image": ("DisplayMap", "ImageInfo", "RadImage", "Rescale", "Window"),
-    "radgen.io": ("Scan", "Source", "convert", "read_image", "scan", "write_image"),
+    "radgen.io": ("Scan", "Source", "convert", "read_image", "scan", "write_dicom", "write_image"),
     "radgen.mask": ("Mask",),
     "radgen.privacy": ("PrivacyPolicy",),
     "radgen.prompt": ("FindingSpec", "Prompt", "RadiographSpec"),
@@ -63,6 +65,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Annotation",
     "Answer",
     "AugmentPlan",
     "Capabilities",
@@ -105,6 +108,7 @@ __all__ = [
     "load_plan",
     "read_image",
     "scan",
+    "write_dicom",
     "write_image",
 ]
 

@@ -1,8 +1,9 @@
 """What made an image, with what, from what: the record that every writer demands."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
-from radgen.terms import DigitalSourceType, Operation
+from radgen.terms import DigitalSourceType, LossyFormat, Operation
 
 __all__ = ["Provenance"]
 
@@ -31,6 +32,8 @@ class Provenance:
         Hash of the prompt's text, never the text itself.
     source_id : str, optional
         Keyed pseudonym of the source image; ``None`` for an image without a source.
+    lossy_format : LossyFormat, optional
+        Format in which the answer came, if it was a lossy one.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class Provenance:
     seed: int
     prompt_sha256: str
     source_id: str | None = None
+    lossy_format: LossyFormat | None = None
 
     def to_dict(self) -> dict[str, str | int | None]:
         """Return the record as plain JSON values.
@@ -60,6 +64,5 @@ class Provenance:
             Field name to value; enumerations as their terms.
         """
         return {
-            key: value.value if isinstance(value, Operation | DigitalSourceType) else value
-            for key, value in asdict(self).items()
+            key: value.value if isinstance(value, StrEnum) else value for key, value in asdict(self).items()
         }

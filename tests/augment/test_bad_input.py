@@ -61,7 +61,7 @@ def nan_tiff(path: Path) -> None:
 
 
 BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
-    "text": ("bad.png", text_file, "it is no DICOM, PNG, JPEG or TIFF image"),
+    "text": ("bad.png", text_file, "it is no DICOM, PNG, JPEG, TIFF or NIfTI image"),
     "empty": ("bad.png", empty_file, "it is empty"),
     "cut png": ("bad.png", cut_png, "damaged or cut off"),
     "cut dicom": ("bad.dcm", cut_dicom, "cut off"),
@@ -97,7 +97,7 @@ def test_nothing_but_broken_files(tmp_path: Path, make_plan: MakePlan) -> None:
     """A folder without a usable image is told before an output is made of it."""
     films = tmp_path / "films"
     films.mkdir()
-    with pytest.raises(InputError, match="there is no DICOM, PNG, JPEG or TIFF image in it"):
+    with pytest.raises(InputError, match="there is no DICOM, PNG, JPEG, TIFF or NIfTI image in it"):
         augment_dataset(films, tmp_path / "out", make_plan("vary"), FakeBackend())
     text_file(films / "bad.png")
     with pytest.raises(InputError, match="none of its images can be used"):
@@ -222,7 +222,8 @@ def test_masks_that_do_not_fit(make_films: MakeFilms, make_plan: MakePlan, tmp_p
     assert "the mask is 9x9 and the image 40x48" in told(summary, "shape.png")
     assert told(summary, "empty.png") == "the mask is empty: nothing may change"
     assert "names no mask" in told(summary, "none.png")
-    assert "it is no DICOM, PNG, JPEG or TIFF image" in told(summary, "text.png")
+    assert "it is none of the formats that hold masks" in told(summary, "text.png")
+    assert not any(str(tmp_path) in reason for _, _, reason in summary.failures)
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert not any(name in report for name in names)
 

@@ -220,7 +220,6 @@ SETTLED: Mapping[str, tuple[Exception, str, str, bool]] = {
     "content": (ContentRefusedError("the filter said no"), "refused", "the filter said no", False),
     "rejected": (RequestRejectedError("HTTP 400"), "refused", "HTTP 400", False),
     "anything": (ZeroDivisionError("oops"), "refused", "fake raised ZeroDivisionError: oops", False),
-    "transient": (TransientBackendError("HTTP 503", retry_after_s=10**6), "transient", "HTTP 503", True),
     "ambiguous": (AmbiguousBackendError("timed out"), "transient", "timed out", False),
     "unsupported": (UnsupportedRequestError("too large"), "failed", "too large", True),
 }
@@ -285,7 +284,8 @@ def test_memory_that_runs_out_inside_radgen(
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(f"radgen.augment.work.{where}", full)
+    home = {"finish": "work", "prepare": "steps"}[where]
+    monkeypatch.setattr(f"radgen.augment.{home}.{where}", full)
     summary = augment_dataset(make_films(1), tmp_path / "out", make_plan("vary"), FakeBackend())
     assert summary.reasons[0][2] == "not enough memory for an image of this size"
 

@@ -118,6 +118,61 @@ def test_the_content_of_a_mask_is_in_the_id(tmp_path: Path) -> None:
     )
 
 
+MASKS: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "source"}, "5c3b32640f5fe07eb12aef5e32c2b390"),
+    ({"kind": "file", "path": "mask.bin"}, "ef8e764ae50644db11fc6bac730e94e9"),
+    ({"kind": "ellipse", "center": [0.5, 0.25], "radii": [0.1, 0.2]}, "505ebd8425dc3669601b043cddf577cd"),
+    ({"kind": "box", "top": 0.1, "left": 0, "bottom": 0.5, "right": 1}, "a6fdf8e93e6512def96193d3774efcfb"),
+    ({"kind": "random", "area_fraction": 0.1}, "5a8a9097df0d816f0ca96567be876492"),
+    ({"kind": "anatomy", "name": "lungs"}, "6a523d4e17ae1c9fb59d2d0ce3bd1301"),
+    ({"kind": "random", "within": "lungs"}, "843a4e5af135455ee9a534bbf9088b65"),
+    (
+        {"kind": "union", "of": ["lungs", {"kind": "file", "path": "mask.bin", "grow_px": 2}]},
+        "1e0db573212cabc948450329aac340be",
+    ),
+]
+
+
+@pytest.mark.parametrize(("mask", "job_id"), MASKS, ids=lambda value: str(value)[:32])
+def test_ids_of_masks_are_pinned(
+    mask: dict[str, Any], job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a mask is made from, its id stays; of a file only the content counts."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mask.bin").write_bytes(b"mask")
+    assert only_id({**HOLE, "mask": mask}, source(mask_path=tmp_path / "mask.bin")) == job_id
+
+
+def test_every_option_of_a_mask_is_in_the_id(tmp_path: Path) -> None:
+    """Two masks that differ in anything, however deep, are two jobs; the path of a nested file is nothing."""
+    one, two, copy = tmp_path / "1.png", tmp_path / "2.png", tmp_path / "3.png"
+    for path, content in ((one, b"1"), (two, b"2"), (copy, b"1")):
+        path.write_bytes(content)
+    box = {"kind": "box", "top": 0, "left": 0, "bottom": 0.5, "right": 1}
+    points = [[0, 0], [0, 1], [1, 0]]
+    different: list[dict[str, Any]] = [
+        box, {**box, "grow_px": 3}, {**box, "grow_mm": 3}, {**box, "grow_px": -3}, {**box, "invert": True},
+        {**box, "fill_holes": True}, {**box, "largest": True}, {"kind": "polygon", "points": points},
+        {"kind": "polygon", "points": points[::-1]}, {"kind": "anatomy", "name": "left lung"},
+        {"kind": "anatomy", "name": "right lung"}, {"kind": "random", "shape": "strokes"},
+        {"kind": "random", "within": "left lung"}, {"kind": "random", "within": box},
+        {"kind": "random", "within": {"kind": "file", "path": str(one)}},
+        {"kind": "random", "within": {"kind": "file", "path": str(two)}},
+        {"kind": "random", "within": {"kind": "source"}}, {"kind": "source", "select": "lung"},
+        {"kind": "file", "path": str(one), "select": "lung"},
+        {"kind": "file", "path": str(one), "classes": {"1": "lung"}},
+        *({"kind": kind, "of": [box, "body"]} for kind in ("union", "intersection", "difference")),
+        {"kind": "difference", "of": ["body", box]},
+    ]  # fmt: skip
+    ids = [only_id({**HOLE, "mask": mask}, source(mask_path=one)) for mask in different]
+    assert len(set(ids)) == len(ids)
+    nested = [{"kind": "union", "of": ["body", {"kind": "file", "path": str(path)}]} for path in (one, copy)]
+    assert len({only_id({**HOLE, "mask": mask}) for mask in nested}) == 1
+    inner = {"kind": "file", "path": str(tmp_path / "none.png")}
+    with pytest.raises(InputError, match=r"variant 'hole': mask .*none\.png cannot be read"):
+        jobs({**HOLE, "mask": {"kind": "random", "within": inner}})
+
+
 def test_a_mask_for_all_that_is_not_there_stops_the_plan(tmp_path: Path) -> None:
     """A mask file of the plan is needed by every job, so that its lack is told before the first."""
     with pytest.raises(InputError, match=r"variant 'hole': mask .*none\.png cannot be read"):

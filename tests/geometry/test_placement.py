@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -171,3 +172,119 @@ def test_extreme_shapes(shape: tuple[int, int], rule: SizeRule) -> None:
     image = noise(shape, np.uint8)
     assert place.apply(image).shape == place.canvas
     assert place.undo(place.apply(image)).shape == shape
+
+
+EVERY_KIND = {
+    "any": SizeRule(),
+    "multiple": SizeRule(multiple=32),
+    "fixed": SizeRule(sizes=((256, 256), (256, 384), (384, 256))),
+    "min pixels": SizeRule(multiple=16, min_pixels=300_000),
+    "max pixels": SizeRule(max_pixels=20_000),
+    "max edge": SizeRule(multiple=8, max_edge_px=120),
+    "max aspect": SizeRule(max_pixels=40_000, max_aspect=1.5),
+    "modern": MODERN,
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.tuples(st.integers(48, 400), st.integers(48, 400)),
+    st.sampled_from(sorted(EVERY_KIND)),
+    st.sampled_from([1.0, 0.5, 0.83, 1.3, 4.0]),
+    st.tuples(st.floats(0.3, 0.7), st.floats(0.3, 0.7)),
+)
+def test_centres_come_back_from_every_kind_of_canvas(
+    shape: tuple[int, int], kind: str, aspect: float, at: tuple[float, float]
+) -> None:
+    """A blob between pixels lies where the scale says on the canvas, and where it was when brought back."""
+    place = Placement.fit(shape, EVERY_KIND[kind], aspect=aspect)
+    rows, cols = np.indices(shape)
+    centre, width = (shape[0] * at[0], shape[1] * at[1]), min(shape) / 16
+    blob = np.exp(-((rows - centre[0]) ** 2 + (cols - centre[1]) ** 2) / (2 * width**2)).astype(np.float32)
+    on_canvas = place.apply(blob)
+    expected = [
+        (point + 0.5) * scale + offset - 0.5
+        for point, scale, offset in zip(center_of(blob), place.scale, place.inner, strict=False)
+    ]
+    allowed = [0.1 * max(scale, 1.0) for scale in place.scale]  # in pixels of the image where it is finer
+    apart = np.abs(np.subtract(center_of(on_canvas), expected))
+    assert (apart < allowed).all()
+    assert center_of(place.undo(on_canvas)) == pytest.approx(center_of(blob), abs=0.1)
+
+
+@pytest.mark.parametrize("rule", EVERY_KIND.values(), ids=EVERY_KIND)
+@pytest.mark.parametrize("shape", [(1, 1), (3, 2), (20_000, 50), (50, 20_000), (40_000, 3)])
+def test_no_shape_is_squashed(shape: tuple[int, int], rule: SizeRule) -> None:
+    """Tiny, huge and long images are padded to an allowed canvas: both sides scale alike, to half a pixel."""
+    place = Placement.fit(shape, rule)
+    assert rule.allows(place.canvas)
+    scale = place.scale[int(np.argmax(shape))]
+    for side, sent in zip(shape, place.inner.shape, strict=True):
+        assert abs(sent - max(side * scale, 1.0)) <= 0.51
+    image = noise(shape, np.uint8)
+    assert place.undo(place.apply(image)).shape == shape
+    if place.scale == (1.0, 1.0):
+        assert np.array_equal(place.undo(place.apply(image)), image)
+
+
+@pytest.mark.parametrize("aspect", [0.4, 2.5])
+@pytest.mark.parametrize(
+    "rule", [SizeRule(), SMALL, SQUARE, MODERN], ids=["any", "small", "square", "modern"]
+)
+def test_pixels_that_are_not_square_become_square(rule: SizeRule, aspect: float) -> None:
+    """What is as high as wide on the patient is so on the canvas, and native resolution is not given up."""
+    place = Placement.fit((200, 180), rule, aspect=aspect)
+    assert rule.allows(place.canvas)
+    assert place.scale[0] / place.scale[1] == pytest.approx(aspect, rel=0.02)
+    assert rule != SizeRule() or min(place.scale) == 1.0
+
+
+def test_odd_spacings_change_nothing() -> None:
+    """Nearly square pixels are not resampled, and an impossible header does not blow the canvas up."""
+    for aspect in (1.005, 0.995, 1e6, 1e-6, float("nan")):
+        assert Placement.fit((70, 60), SizeRule(), aspect=aspect).canvas == (70, 60)
+
+
+@given(st.integers(0, 1999), st.integers(0, 999), st.sampled_from([0.3, 1.0, 3.0]))
+def test_a_small_mask_keeps_its_resolution_whatever_the_pixels(row: int, col: int, aspect: float) -> None:
+    """The crop around a mask is at native resolution along both sides, and shows surroundings."""
+    mask = Mask.box((2000, 1000), top=row, left=col, bottom=row + 1, right=col + 1)
+    place = Placement.fit(mask.shape, SizeRule(sizes=((512, 512),)), mask, aspect=aspect)
+    assert min(place.scale) >= 1.0
+    assert place.crop.top <= row < place.crop.bottom
+    assert place.crop.left <= col < place.crop.right
+    assert place.scale[0] / place.scale[1] == pytest.approx(aspect, rel=0.05)
+    assert place.apply_mask(mask).area_px >= 1
+
+
+@settings(max_examples=40)
+@given(SHAPES, st.sampled_from(sorted(EVERY_KIND)), st.sampled_from([1.0, 0.3, 2.7]), st.data())
+def test_no_touched_pixel_is_lost_on_any_canvas(
+    shape: tuple[int, int], kind: str, aspect: float, data: st.DataObject
+) -> None:
+    """Every canvas pixel whose centre lies in an editable pixel may change, and some pixel always may."""
+    row, col = data.draw(st.integers(0, shape[0] - 1)), data.draw(st.integers(0, shape[1] - 1))
+    mask = Mask.box(shape, top=row, left=col, bottom=row + 1, right=col + 1)
+    place = Placement.fit(shape, EVERY_KIND[kind], aspect=aspect)
+    found = place.apply_mask(mask).editable[place.inner.slices]
+    rows, cols = (np.floor((np.arange(n) + 0.5) / s) for n, s in zip(found.shape, place.scale, strict=True))
+    assert found[np.ix_(rows == row, cols == col)].all()
+    assert found.any()
+
+
+def test_resampling_keeps_the_mean_and_does_not_alias() -> None:
+    """Shrinking averages areas: a fine pattern becomes its grey mean, also where one side grows."""
+    stripes = np.tile(np.array([0, 200], np.uint8), (64, 300))
+    for aspect in (1.0, 6.0):
+        place = Placement.fit(stripes.shape, SizeRule(max_edge_px=150), aspect=aspect)
+        sent = place.apply(stripes)[place.inner.slices]
+        assert np.abs(sent.astype(float) - 100).max() <= 2
+
+
+def test_enlarging_keeps_detail_better_than_interpolating_linearly() -> None:
+    """There and back through a larger canvas, fine structure loses less than with straight lines."""
+    detail = cv2.GaussianBlur(noise((120, 120), np.uint8).astype(np.float32), (0, 0), 0.7)
+    place = Placement.fit(detail.shape, SizeRule(sizes=((192, 192),)))
+    linear = cv2.resize(cv2.resize(detail, (192, 192)), (120, 120), interpolation=cv2.INTER_AREA)
+    ours = np.std(place.undo(place.apply(detail)) - detail)
+    assert ours < 0.8 * np.std(linear - detail)

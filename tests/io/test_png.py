@@ -31,6 +31,7 @@ from radgen.terms import (
     Operation,
     Position,
     View,
+    WindowName,
 )
 
 MADE = Provenance(
@@ -43,7 +44,7 @@ FULL = RadImage(
     display=DisplayMap(Window(40.5, 401, VoiFunction.SIGMOID), inverted=True, padding=(-2000, -1990)),
     info=ImageInfo(
         modality=Modality.CT, region=BodyRegion.CHEST, view=View.PA, laterality=Laterality.LEFT,
-        position=Position.SUPINE, spacing_mm=(0.1, 0.7),
+        position=Position.SUPINE, spacing_mm=(0.1, 0.7), window=WindowName.LUNG,
     ),
     bits_stored=13,
 )  # fmt: skip
@@ -55,10 +56,11 @@ def assert_same(one: RadImage, other: RadImage) -> None:
     np.testing.assert_array_equal(one.pixels, other.pixels)
     assert (one.rescale, one.info, one.bits_stored) == (other.rescale, other.info, other.bits_stored)
     assert (one.display.inverted, one.display.padding) == (other.display.inverted, other.display.padding)
-    for mine, yours in ((one.display.voi, other.display.voi), (one.display.modality, other.display.modality)):
+    for part in ("voi", "modality", "presentation"):
+        mine, yours = getattr(one.display, part), getattr(other.display, part)
         if isinstance(mine, LookupTable):
             assert isinstance(yours, LookupTable)
-            assert mine.first_mapped == yours.first_mapped
+            assert (mine.first_mapped, mine.bits) == (yours.first_mapped, yours.bits)
             assert mine.entries.dtype == yours.entries.dtype
             np.testing.assert_array_equal(mine.entries, yours.entries)
         else:
@@ -101,8 +103,11 @@ def test_everything_else_comes_back_too() -> None:
         DisplayMap(
             LookupTable(-3, np.arange(5000, dtype=np.uint16)), modality=LookupTable(7, np.array([1.5, 2.5]))
         ),
+        DisplayMap(
+            LookupTable(0, np.arange(9, dtype=np.uint16), 12), presentation=LookupTable(0, np.arange(99), 8)
+        ),
     ],
-    ids=["range", "tables"],
+    ids=["range", "tables", "depths"],
 )
 def test_display_maps_come_back(display: DisplayMap) -> None:
     """Ranges, and tables large enough to be compressed."""

@@ -207,7 +207,7 @@ def test_jpeg_bombs_are_refused_by_their_header(save: Save) -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"", "empty"), (b"file_name,label\n", "no DICOM, PNG, JPEG or TIFF"), (b"\0" * 200, "no DICOM")],
+    [(b"", "empty"), (b"file_name,label\n", "no DICOM, PNG, JPEG, TIFF or NIfTI"), (b"\0" * 200, "no DICOM")],
 )
 def test_other_content_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     """A text file called .png, an empty file, zeros."""

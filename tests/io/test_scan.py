@@ -12,7 +12,7 @@ import pytest
 
 from radgen.errors import InputError
 from radgen.image import RadImage
-from radgen.io import Scan, encode_display_png, encode_png, scan
+from radgen.io import Frames, Scan, encode_display_png, encode_png, parse_frames, scan
 from radgen.io.classes import class_labels
 from radgen.io.tables import read_table
 from radgen.provenance import Provenance
@@ -345,6 +345,38 @@ def test_names_that_are_not_unicode_are_problems(tmp_path: Path) -> None:
     found = scan(tmp_path)
     assert len(found.sources) == len(found.problems) == 1
     found.problems[0].uri.encode()
+
+
+@pytest.mark.parametrize(
+    ("frames", "wanted"), [("first", [0]), ("all", [0, 1, 2, 3, 4]), (2, [0, 2, 4]), (9, [0])]
+)
+def test_frames_of_a_multi_frame_file(
+    tmp_path: Path, make_dicom: MakeDicom, frames: Frames, wanted: list[int]
+) -> None:
+    """The first, all, or one every so many; they share labels and patient, the first one is the file."""
+    make_dicom(np.arange(5 * 16, dtype=np.uint8).reshape(5, 4, 4), "d/cine", NumberOfFrames=5, PatientID="P")
+    fill(tmp_path / "d", "still.png", "mask.png")
+    (tmp_path / "d" / "labels.csv").write_text("file_name,Mass,mask\ncine,1,mask.png\nstill.png,0,\n")
+    sources = scan(tmp_path / "d", frames=frames).sources
+    cine, still = sources[:-1], sources[-1]
+    assert [source.frame for source in cine] == wanted
+    assert [source.uri for source in cine] == ["cine", *(f"cine#frame={frame}" for frame in wanted[1:])]
+    assert {(source.path.name, source.patient_key, source.labels["Mass"]) for source in cine} == {
+        ("cine", "P", 1)
+    }
+    assert [source.mask_path is not None for source in cine] == [True, *[False] * (len(wanted) - 1)]
+    assert (still.uri, still.frame) == ("still.png", 0)
+    assert len({source.digest for source in cine}) == 1
+    assert cine[0] == scan(tmp_path / "d").sources[0]
+
+
+@pytest.mark.parametrize("frames", [0, -1, "last", 1.5])
+def test_wrong_frames_are_refused_at_once(tmp_path: Path, frames: Frames) -> None:
+    """Before any file is read, and in what was typed."""
+    with pytest.raises(InputError, match="first, all, or a number"):
+        scan(tmp_path / "nowhere", frames=frames)
+    with pytest.raises(InputError, match="first, all, or a number"):
+        parse_frames(str(frames))
 
 
 def test_dicom_gives_patient_study_and_facts(tmp_path: Path, make_dicom: MakeDicom) -> None:

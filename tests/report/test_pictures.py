@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from radgen.errors import InputError
 from radgen.report import panel_names, triptych
-from radgen.report.pictures import GAP_PX, GROUND, HATCH, MASK_COLOUR
+from radgen.report.pictures import BOX_COLOUR, GAP_PX, GROUND, HATCH, MASK_COLOUR
 
 Pixels8 = NDArray[np.uint8]
 
@@ -158,3 +158,19 @@ def test_a_height_below_one_is_refused() -> None:
     """A picture needs a row."""
     with pytest.raises(InputError, match="height_px is 0"):
         triptych(None, None, noise(4, 4), height_px=0)
+
+
+def test_boxes_of_objects_hide_nothing_of_them() -> None:
+    """A thin line just outside of each box in the result, moved with it when the result is extended."""
+    source, result = noise(20, 30), noise(24, 40)
+    box = (10.0, 14.0, 16.0, 22.0)
+    bare = panels(triptych(source, None, result, offset=(4, 10), height_px=24), 2)
+    boxed = panels(triptych(source, None, result, offset=(4, 10), height_px=24, objects=[box]), 2)
+    changed = (boxed[1] != bare[1][..., None]).any(axis=2)
+    expected = np.zeros((24, 40), np.bool_)
+    expected[9:17, 13:23] = True
+    expected[10:16, 14:22] = False
+    assert np.array_equal(changed, expected)
+    assert (boxed[1][expected] == BOX_COLOUR).all()
+    assert (boxed[0] == bare[0][..., None]).all()
+    assert decode(triptych(None, None, result, objects=[box], height_px=24)).shape == (24, 40, 3)

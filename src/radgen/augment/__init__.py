@@ -5,14 +5,22 @@ from radgen.augment.finish import Outcome, finish
 from radgen.augment.forecast import Forecast, forecast
 from radgen.augment.jobs import Job, expand
 from radgen.augment.labels import Label, carry
+from radgen.augment.mask_drawing import MaskFacts, draw_mask, list_masks, mask_on
+from radgen.augment.mask_options import MaskOptions
+from radgen.augment.mask_spec import MaskChanges
 from radgen.augment.plan import (
+    AnatomyMask,
     AugmentPlan,
     BoxMask,
+    DifferenceMask,
     EllipseMask,
     FileMask,
+    IntersectionMask,
     Margins,
+    PolygonMask,
     RandomMask,
     SourceMask,
+    UnionMask,
     Variant,
     Where,
     default_plan,
@@ -23,29 +31,40 @@ from radgen.augment.single import augment_image
 from radgen.augment.summary import Event, Summary
 
 __all__ = [
+    "AnatomyMask",
     "AugmentPlan",
     "BoxMask",
+    "DifferenceMask",
     "EllipseMask",
     "Event",
     "FileMask",
     "Forecast",
+    "IntersectionMask",
     "Job",
     "Label",
     "Margins",
+    "MaskChanges",
+    "MaskFacts",
+    "MaskOptions",
     "Outcome",
+    "PolygonMask",
     "Prepared",
     "RandomMask",
     "SourceMask",
     "Summary",
+    "UnionMask",
     "Variant",
     "Where",
     "augment_dataset",
     "augment_image",
     "carry",
     "default_plan",
+    "draw_mask",
     "expand",
     "finish",
     "forecast",
+    "list_masks",
     "load_plan",
+    "mask_on",
     "prepare",
 ]

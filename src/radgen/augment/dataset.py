@@ -9,17 +9,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from radgen.augment.engine import Run, run_jobs
+from radgen.augment.engine import Run, in_flight, run_jobs, threads_for
 from radgen.augment.jobs import Job, expand, require_able
+from radgen.augment.manifest import ENDINGS
 from radgen.augment.overview import report_data
 from radgen.augment.plan import AugmentPlan, load_plan
 from radgen.augment.summary import Event, Summary
-from radgen.augment.work import Worker
+from radgen.augment.work import ImageFormat, Worker
 from radgen.backends import get_backend
-from radgen.drive import Driver, Limits, require_priced
+from radgen.drive import Driver, Limits, Throttle, batched, require_priced
 from radgen.errors import InputError, StoreError
-from radgen.io import Scan, Source, scan, write_atomically
-from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_quarantine
+from radgen.io import Frames, Scan, Source, scan, write_atomically
+from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_objects, export_quarantine
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import ImageBackend
 from radgen.quality import Gate
@@ -43,6 +44,9 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     *,
     preview: int | None = None,
     again: Collection[str] = (),
+    annotations: StrPath | None = None,
+    frames: Frames = "first",
+    format: ImageFormat = "png",  # noqa: A002 - the word that pandas, Pillow and the command line use
 ) -> Summary:
     """Augment a folder of images.
 
@@ -52,7 +56,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     Parameters
     ----------
     source : path
-        A folder of DICOM, PNG, JPEG or TIFF files, with sub-folders, class folders, or a table
+        A folder of DICOM, PNG, JPEG, TIFF or NIfTI files, with sub-folders, class folders, or a table
         ``metadata.csv``, ``metadata.jsonl`` or ``labels.csv`` with a column ``file_name``.
     out : path
         Where the data set goes: ``images/``, ``metadata.jsonl``, ``report.html``.
@@ -74,6 +78,14 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         Do at most so many jobs, to have a look.
     again : collection of str
         States of earlier jobs to do again with another seed, such as ``"quarantined"``.
+    annotations : path, optional
+        Objects in the images: a COCO file, or a table of boxes as RSNA or VinDr write it. They travel with
+        the images; masks travel that the table names in ``mask`` and ``..._mask``.
+    frames : {"first", "all"} or int
+        Which frames of multi-frame DICOM files: the first, all, or one every so many.
+    format : {"png", "dicom"}
+        How images are stored; masks are PNG in any case. Images that an earlier run stored in the other
+        format are stored anew from the answers that were kept, at no cost.
 
     Returns
     -------
@@ -101,11 +113,13 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     (1, 1)
     """
     limits, gate, privacy = limits or Limits(), gate or Gate(), privacy or PrivacyPolicy()
-    wanted, model = load_plan(plan), get_backend(backend)
+    wanted, model = load_plan(plan), batched(get_backend(backend))
     able = model.capabilities
     require_able(wanted, able, backend=model.name)
     require_priced(model, limits.budget_usd)
     reopened = _states(again)
+    if format not in ENDINGS:
+        raise InputError(f"format is {format!r}: {' or '.join(ENDINGS)}")
     if preview is not None and preview < 1:
         raise InputError(f"preview is {preview}: at least 1")
     source, out = Path(source), Path(out)
@@ -113,15 +127,20 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     if not source.is_dir():
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
-        found = scan_once(source, labels, out=out, journal=journal)
+        found = scan_once(source, labels, annotations, frames, out=out, journal=journal)
         journal.facts.remember("privacy", asdict(privacy))
         _seed(journal, expand(wanted, found, backend=model.name), found, again=reopened)
+        journal.jobs.reopen_other_files(ENDINGS[format])
+        requests = in_flight(limits.workers, able, getattr(model, "batch_size", 1))
+        throttle = Throttle(most=requests, images_per_minute=limits.images_per_minute)
         worker = Worker(
             journal=journal,
-            driver=Driver(ledger=journal.books, privacy=privacy),
+            driver=Driver(ledger=journal.books, privacy=privacy, throttle=throttle),
             backend=model,
             gate=gate,
             columns=found.label_columns,
+            mask_names=found.mask_names,
+            image_format=format,
         )
         total = journal.jobs.counts()[JobState.PENDING]
         run = run_jobs(
@@ -129,7 +148,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             islice(journal.jobs.pending(), preview),
             expand(wanted, found, backend=model.name),
             total=total if preview is None else min(preview, total),
-            workers=limits.workers,
+            workers=threads_for(requests, able),
             on_event=on_event,
         )
         try:
@@ -138,7 +157,15 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             raise StoreError(run.message or str(error)) from error
 
 
-def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journal) -> Scan:
+def scan_once(
+    source: Path,
+    labels: StrPath | None,
+    annotations: StrPath | None = None,
+    frames: Frames = "first",
+    *,
+    out: Path,
+    journal: Journal,
+) -> Scan:
     """Scan the folder, reading only files that changed since the last run, and record what is unusable."""
     facts = journal.facts
 
@@ -151,20 +178,24 @@ def scan_once(source: Path, labels: StrPath | None, *, out: Path, journal: Journ
             facts.remember_digest(name, stat.st_size, stat.st_mtime_ns, known)
         return known
 
-    found = scan(source, labels, exclude=[out], digest_of=digest)
+    found = scan(source, labels, exclude=[out], annotations=annotations, frames=frames, digest_of=digest)
     facts.replace_problems((facts.pseudonym("source", item.uri), item.reason) for item in found.problems)
     return found
 
 
 def facts_of(source: Source) -> str:
     """Fingerprint of everything but the pixels that goes into a row of the manifest."""
-    facts = [
+    facts: list[Any] = [
         source.split,
         source.patient_key,
         source.study_key,
         list(source.labels.items()),
-        asdict(source.info),
+        {name: value for name, value in asdict(source.info).items() if name not in {"window", "lossy"}},
     ]
+    marked = source.annotations
+    if marked.objects or marked.masks:  # without any, nothing that is there already has to be written anew
+        masks = {name: file.digest for name, file in marked.masks.items()}
+        facts += [list(marked.objects), masks, marked.shape]
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
 
 
@@ -215,6 +246,7 @@ def _concluded(
 ) -> Summary:
     """Write the manifest and the page, and sum up."""
     export_metadata(journal)
+    export_objects(journal)
     export_quarantine(journal)
     page = render_report(report_data(journal, plan, model, run, budget_usd=budget_usd))
     report = journal.out / "report.html"

@@ -15,8 +15,9 @@ from radgen.augment.summary import Event
 from radgen.augment.work import Settled, Worker
 from radgen.errors import BudgetExceededError, RadgenError
 from radgen.journal import JobRow, JobState
+from radgen.protocol import Capabilities
 
-__all__ = ["Run", "default_workers", "run_jobs"]
+__all__ = ["Run", "default_workers", "in_flight", "run_jobs", "threads_for"]
 
 MAX_WORKERS = 8
 MAX_FAILURES = 1000
@@ -90,6 +91,58 @@ def default_workers() -> int:
     True
     """
     return max(1, min(MAX_WORKERS, os.cpu_count() or 1))
+
+
+def in_flight(workers: int | None, able: Capabilities, batch_size: int = 1) -> int:
+    """How many requests may be under way at the same time.
+
+    Parameters
+    ----------
+    workers : int, optional
+        What the user asked for.
+    able : Capabilities
+        A remote backend computes elsewhere: it gets more than there are processors here.
+    batch_size : int
+        What it answers together: two batches, one to compute and one to gather.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Examples
+    --------
+    >>> in_flight(3, Capabilities(verbs={"edit"})), in_flight(None, Capabilities(verbs={"edit"}))
+    (3, 8)
+    """
+    if workers is not None:
+        return workers
+    if batch_size > 1:
+        return 2 * batch_size
+    return MAX_WORKERS if able.remote else default_workers()
+
+
+def threads_for(requests: int, able: Capabilities) -> int:
+    """Threads for so many requests under way: with a remote backend some more, that prepare and finish.
+
+    Parameters
+    ----------
+    requests : int
+        Under way at the same time.
+    able : Capabilities
+        Of the backend.
+
+    Returns
+    -------
+    int
+        At least `requests`.
+
+    Examples
+    --------
+    >>> threads_for(4, Capabilities(verbs={"edit"}, remote=False))
+    4
+    """
+    return requests + default_workers() if able.remote else requests
 
 
 def run_jobs(

@@ -2,24 +2,25 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from radgen.augment.jobs import Job
 from radgen.augment.labels import Label, carry
-from radgen.augment.prepare import ERASED_OPERATIONS, FEATHERED_OPERATIONS, Prepared
-from radgen.composite import Composite, composite
-from radgen.geometry import Placement
+from radgen.augment.objects import Ground, Located, LocatedMask, drawn, follow, follow_masks
+from radgen.augment.prepare import Prepared
+from radgen.augment.progress import severest
+from radgen.augment.steps import paste
+from radgen.composite import Composite
 from radgen.image import ImageInfo, RadImage
 from radgen.mask import Mask
-from radgen.protocol import Answer, Capabilities, EditRequest, VariationRequest
+from radgen.protocol import Answer, Capabilities, VariationRequest
 from radgen.provenance import Provenance
 from radgen.quality import CheckResult, Evidence, Verdict, run_checks, worst
-from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, Modality, Operation
+from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, LossyFormat, Modality
 
 __all__ = ["Outcome", "finish"]
 
@@ -47,6 +48,10 @@ class Outcome:
         For every writer.
     pasted : Composite, optional
         What compositing measured; ``None`` for ``generate``.
+    objects : tuple of Located
+        The source's objects, then what the backend drew, on the result's grid.
+    source_masks : mapping of str to LocatedMask
+        The source's masks by name, on the result's grid.
     """
 
     image: RadImage
@@ -56,6 +61,8 @@ class Outcome:
     labels: Mapping[str, Label]
     provenance: Provenance
     pasted: Composite | None
+    objects: tuple[Located, ...] = ()
+    source_masks: Mapping[str, LocatedMask] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -79,9 +86,9 @@ def finish(
     job : Job
         What was to be made.
     prepared : Prepared
-        What was sent, and how.
+        What was sent, and how; the last request, if there were several.
     answer : Answer
-        What came back.
+        What came back for it.
     backend : str
         Who sent it.
     able : Capabilities
@@ -107,39 +114,44 @@ def finish(
     >>> finish(job, prepare(job, able=able), answer, backend="mine", able=able).verdict
     <Verdict.FAIL: 'fail'>
     """
-    operation = job.variant.operation
+    pasted: Composite | None = None
+    masks: Mapping[str, Mask]
     if prepared.base is None:
-        image, pasted = _generated(job, answer), None
+        image = _generated(job, answer)
         masks = {name: Mask(found) for name, found in answer.annotations.items() if found.any()}
+        checks = run_checks(Evidence(operation=job.variant.operation, result=image, answer=answer.image))
     else:
-        pasted = _pasted(prepared, answer, operation, job.variant.feather_px)
+        made = paste(job, prepared, answer)
         info = replace(prepared.base.info, origin=ImageOrigin.SYNTHETIC)
-        image = prepared.base.with_pixels(pasted.pixels, info=info)
-        masks = _annotations(prepared, answer)
-    sent = prepared.request.image if isinstance(prepared.request, EditRequest | VariationRequest) else None
-    evidence = Evidence(
-        operation=operation,
-        result=image,
-        source=prepared.base,
-        mask=prepared.mask,
-        sent=sent,
-        answer=answer.image,
-        pasted=pasted,
-    )
+        image = prepared.base.with_pixels(made.pasted.pixels, info=info)
+        pasted, masks, checks = made.pasted, made.annotations, made.checks
+        if prepared.steps > 1:
+            checks = severest(checks, _checks_of_whole(job, prepared, image, pasted))
+    seen = _seen(masks, prepared, image)
+    emulated = prepared.emulated or answer.emulated
+    ground = _ground(prepared, image, keeps=able.keeps_labels and not emulated)
     return Outcome(
         image=image,
         mask=prepared.mask,
         annotations=masks,
-        checks=run_checks(evidence),
-        labels=_labels(
-            job,
-            able,
-            columns,
-            _seen(masks, prepared, image),
-            emulated=prepared.emulated or answer.emulated,
-        ),
+        checks=checks,
+        labels=_labels(job, able, columns, seen, emulated=emulated),
         provenance=_provenance(job, prepared, answer, backend, able),
         pasted=pasted,
+        objects=(*follow(prepared.marks.objects, ground), *drawn(masks, seen)),
+        source_masks=follow_masks(prepared.marks.masks, ground),
+    )
+
+
+def _ground(prepared: Prepared, image: RadImage, *, keeps: bool) -> Ground:
+    """Where the source lies in the result; only a variation that was told so leaves everything in place."""
+    request = prepared.request
+    return Ground(
+        source_shape=prepared.source_shape or image.shape,
+        shape=image.shape,
+        offset=prepared.offset,
+        mask=prepared.mask,
+        stays=keeps and isinstance(request, VariationRequest) and request.keep_geometry,
     )
 
 
@@ -155,42 +167,18 @@ def _generated(job: Job, answer: Answer) -> RadImage:
     return RadImage(pixels, info=info)
 
 
-def _pasted(prepared: Prepared, answer: Answer, operation: Operation, feather_px: float) -> Composite:
-    request, placement, transport = prepared.request, prepared.placement, prepared.transport
-    assert prepared.base is not None and placement is not None and transport is not None  # noqa: S101, PT018
-    assert isinstance(request, EditRequest | VariationRequest)  # noqa: S101 - only these have a base
-    return composite(
-        prepared.base,
-        request.image,
-        answer.image,
+def _checks_of_whole(
+    job: Job, prepared: Prepared, image: RadImage, pasted: Composite
+) -> tuple[CheckResult, ...]:
+    """What the pieces of an image are together; what was sent and returned was judged piece by piece."""
+    evidence = Evidence(
+        operation=job.variant.operation,
+        result=image,
+        source=prepared.base,
         mask=prepared.mask,
-        placement=placement,
-        transport=transport,
-        erased=operation in ERASED_OPERATIONS,
-        feather_px=feather_px if operation in FEATHERED_OPERATIONS else 0.0,
+        pasted=pasted,
     )
-
-
-def _annotations(prepared: Prepared, answer: Answer) -> dict[str, Mask]:
-    """True masks from the canvas to the result's grid, and never beyond what could change."""
-    if prepared.base is None or prepared.placement is None:
-        return {}
-    found = {}
-    for name, on_canvas in answer.annotations.items():
-        if on_canvas.shape != prepared.placement.canvas:
-            continue  # an answer of another size: its masks have no known place
-        mask = _on_grid(on_canvas, prepared.placement)
-        if prepared.mask is not None:
-            mask &= prepared.mask.editable
-        if mask.any():
-            found[name] = Mask(mask)
-    return found
-
-
-def _on_grid(on_canvas: NDArray[np.bool_], placement: Placement) -> NDArray[np.bool_]:
-    full = np.zeros(placement.source_shape, dtype=np.bool_)
-    full[placement.crop.slices] = placement.undo(on_canvas.astype(np.float32)) > 0.5
-    return full
+    return run_checks(evidence)
 
 
 def _seen(masks: Mapping[str, Mask], prepared: Prepared, image: RadImage) -> list[str]:
@@ -227,6 +215,7 @@ def _provenance(job: Job, prepared: Prepared, answer: Answer, backend: str, able
         source_type=source_type,
         radgen_version=version("radgen"),
         job_id=job.id,
-        seed=prepared.request.seed,
+        seed=prepared.seed,
         prompt_sha256=hashlib.sha256(prepared.request.prompt.text.encode()).hexdigest(),
+        lossy_format=None if answer.lossy_format is None else LossyFormat(answer.lossy_format),
     )

@@ -11,10 +11,10 @@ from radgen.augment.dataset import require_apart
 from radgen.augment.jobs import Job, expand, require_able
 from radgen.augment.labels import carry
 from radgen.augment.plan import AugmentPlan, Variant, load_plan
-from radgen.augment.prepare import prepare
+from radgen.augment.prepare import Prepared, prepare
 from radgen.backends import get_backend
 from radgen.errors import RadgenError
-from radgen.io import Scan, scan
+from radgen.io import Frames, Scan, scan
 from radgen.protocol import Capabilities, Estimate, ImageBackend
 from radgen.terms import LabelValue, Operation, concept_of
 from radgen.terms.labels import Kind
@@ -32,6 +32,8 @@ class VariantForecast:
         Which.
     jobs : int
         How many images it would make.
+    requests : int
+        How many requests that takes, judged by the first of them: a large extension takes several.
     labels : mapping of str to str
         What it does to each label column, in words.
     cost_usd : Estimate, optional
@@ -41,6 +43,7 @@ class VariantForecast:
     name: str
     operation: str
     jobs: int
+    requests: int
     labels: Mapping[str, str]
     cost_usd: Estimate | None
 
@@ -57,6 +60,8 @@ class Forecast:
         Sources by each; ``"-"`` counts those where it is not known.
     prevalence : mapping of str to mapping of str to int
         For each label column, how often each value occurs (columns with few values only).
+    objects, masks : mapping of str to int
+        Objects marked in the images by category; images with a mask by the mask's name.
     problems : tuple of (str, str)
         Files that cannot be used, and why.
     variants : tuple of VariantForecast
@@ -69,6 +74,8 @@ class Forecast:
     views: Mapping[str, int]
     modalities: Mapping[str, int]
     prevalence: Mapping[str, Mapping[str, int]]
+    objects: Mapping[str, int]
+    masks: Mapping[str, int]
     problems: tuple[tuple[str, str], ...]
     variants: tuple[VariantForecast, ...]
 
@@ -76,6 +83,11 @@ class Forecast:
     def jobs(self) -> int:
         """Images in all."""
         return sum(variant.jobs for variant in self.variants)
+
+    @property
+    def requests(self) -> int:
+        """Requests for them."""
+        return sum(variant.requests for variant in self.variants)
 
     @property
     def cost_usd(self) -> Estimate | None:
@@ -101,13 +113,17 @@ class Forecast:
             "views": dict(self.views),
             "modalities": dict(self.modalities),
             "prevalence": {name: dict(counts) for name, counts in self.prevalence.items()},
+            "objects": dict(self.objects),
+            "masks": dict(self.masks),
             "jobs": self.jobs,
+            "requests": self.requests,
             "cost_usd": _pair(self.cost_usd),
             "variants": [
                 {
                     "name": item.name,
                     "operation": item.operation,
                     "jobs": item.jobs,
+                    "requests": item.requests,
                     "labels": dict(item.labels),
                     "cost_usd": _pair(item.cost_usd),
                 }
@@ -127,13 +143,15 @@ def forecast(
     backend: str | ImageBackend = "procedural",
     labels: str | os.PathLike[str] | None = None,
     *,
+    annotations: str | os.PathLike[str] | None = None,
+    frames: Frames = "first",
     out: str | os.PathLike[str] | None = None,
 ) -> Forecast:
     """Tell what `augment_dataset` would do with the same arguments; nothing is written or sent.
 
     Parameters
     ----------
-    source, plan, backend, labels
+    source, plan, backend, labels, annotations, frames
         As for `augment_dataset`.
     out : path, optional
         The output folder, left out of the scan if it lies inside the source.
@@ -157,18 +175,20 @@ def forecast(
     ...     _ = Path(folder, "a.png").write_bytes(encode_display_png(np.eye(32, dtype=np.uint8) * 200))
     ...     told = forecast(folder)
     >>> told.sources, told.jobs, told.cost_usd
-    (1, 1, Estimate(low_usd=0.0, high_usd=0.0))
+    (1, 1, Estimate(low_usd=0.0, high_usd=0.0, low_tokens=None, high_tokens=None))
     """
     wanted, model = load_plan(plan), get_backend(backend)
     require_able(wanted, model.capabilities, backend=model.name)
     if out is not None:
         require_apart(Path(source), Path(out))
-    found = scan(source, labels, exclude=[] if out is None else [Path(out)])
+    exclude = [] if out is None else [Path(out)]
+    found = scan(source, labels, exclude=exclude, annotations=annotations, frames=frames)
     jobs: Counter[str] = Counter()
     first: dict[str, Job] = {}
     for job in expand(wanted, found, backend=model.name):
         jobs[job.variant.name] += 1
         first.setdefault(job.variant.name, job)
+    asked = {variant.name: _asked(first.get(variant.name), model.capabilities) for variant in wanted.variants}
     return Forecast(
         sources=len(found.sources),
         patients=len({item.patient_key for item in found.sources if item.patient_key}),
@@ -176,14 +196,17 @@ def forecast(
         views=_counted(item.info.view for item in found.sources),
         modalities=_counted(item.info.modality for item in found.sources),
         prevalence=_prevalence(found),
+        objects=_counted(mark.label for item in found.sources for mark in item.annotations.objects),
+        masks=_counted(name for item in found.sources for name in item.annotations.masks),
         problems=tuple((item.uri, item.reason) for item in found.problems),
         variants=tuple(
             VariantForecast(
                 name=variant.name,
                 operation=variant.operation.value,
                 jobs=jobs[variant.name],
+                requests=jobs[variant.name] * _steps(asked[variant.name]),
                 labels=_effects(variant, found, model.capabilities),
-                cost_usd=_cost(first.get(variant.name), jobs[variant.name], model.capabilities),
+                cost_usd=_cost(asked[variant.name], jobs[variant.name], model.capabilities),
             )
             for variant in wanted.variants
         ),
@@ -234,14 +257,25 @@ def _typical(found: Scan, column: str) -> list[LabelValue]:
     return ordered[:3] if all(isinstance(value, str) for value in ordered) else ordered[:1]
 
 
-def _cost(job: Job | None, jobs: int, able: Capabilities) -> Estimate | None:
-    """Bounds for a variant, from the price of its first request."""
-    if able.price is None:
-        return None
-    if job is None:
-        return Estimate(0.0, 0.0)
+def _asked(job: Job | None, able: Capabilities) -> Prepared | None:
+    """The first request of a variant's first job; ``None`` if there is none, or it cannot be prepared."""
     try:
-        one = able.price.estimate(prepare(job, able=able).request)
+        return None if job is None else prepare(job, able=able)
     except RadgenError:
         return None
-    return Estimate(one.low_usd * jobs, one.high_usd * jobs)
+
+
+def _steps(asked: Prepared | None) -> int:
+    return 1 if asked is None else asked.steps
+
+
+def _cost(asked: Prepared | None, jobs: int, able: Capabilities) -> Estimate | None:
+    """Bounds for a variant, from the price of its first request: all its requests are of that size."""
+    if able.price is None:
+        return None
+    if jobs == 0:
+        return Estimate(0.0, 0.0)
+    if asked is None:
+        return None
+    one, requests = able.price.estimate(asked.request), jobs * asked.steps
+    return Estimate(one.low_usd * requests, one.high_usd * requests)

@@ -3,10 +3,23 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from radgen.augment.plan import AugmentPlan, FileMask, SourceMask, Variant, Where
+from radgen.augment.mask_spec import parts_of
+from radgen.augment.plan import (
+    AugmentPlan,
+    DifferenceMask,
+    FileMask,
+    IntersectionMask,
+    MaskSpec,
+    RandomMask,
+    SourceMask,
+    UnionMask,
+    Variant,
+    Where,
+)
 from radgen.errors import InputError
 from radgen.image import ImageInfo
 from radgen.io import Scan, Source
@@ -18,6 +31,8 @@ __all__ = ["Job", "expand", "matches", "require_able"]
 UNKNOWN = ImageInfo()
 ID_SCHEMA = 1
 """Raised when the meaning of an id changes; ids are pinned by tests."""
+_KINDS_WITHOUT_WORD = {"box", "ellipse", "random"}
+"""Kinds that the first ids did not spell out; their options tell them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +89,7 @@ def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
     [('mild', 'a.png')]
     """
     ranks = dict.fromkeys((variant.name for variant in plan.variants), 0)
-    digests = {variant.name: _file_digest(variant) for variant in plan.variants}
+    digests = {variant.name: _file_digests(variant) for variant in plan.variants}
     sources: list[Source | None] = [*scan.sources, None]
     ordinal = 0
     for source in sources:
@@ -167,29 +182,36 @@ def _same(found: LabelValue, wanted: LabelValue) -> bool:
     return found == wanted or (found is not None and wanted is not None and str(found) == str(wanted))
 
 
-def _file_digest(variant: Variant) -> str | None:
-    """Content of a mask file that serves every source."""
-    if not isinstance(variant.mask, FileMask):
-        return None
-    try:
-        return hashlib.sha256(variant.mask.path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(
-            f"variant {variant.name!r}: mask {variant.mask.path} cannot be read ({error.strerror})"
-        ) from error
+def _file_digests(variant: Variant) -> dict[Path, str]:
+    """Content of the mask files that serve every source."""
+    parts = () if variant.mask is None else parts_of(variant.mask)
+    digests = {}
+    for path in {part.path for part in parts if isinstance(part, FileMask)}:
+        try:
+            digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise InputError(
+                f"variant {variant.name!r}: mask {path} cannot be read ({error.strerror})"
+            ) from error
+    return digests
 
 
 def _job_id(
-    plan: AugmentPlan, variant: Variant, source: Source | None, copy: int, backend: str, mask: str | None
+    plan: AugmentPlan,
+    variant: Variant,
+    source: Source | None,
+    copy: int,
+    backend: str,
+    digests: Mapping[Path, str],
 ) -> str:
     """Hash of the canonical JSON of everything that determines the image, defaults left out."""
     options = variant.model_dump(mode="json", exclude_defaults=True)
     for not_content in ("copies", "where"):
         options.pop(not_content, None)
-    if isinstance(variant.mask, FileMask):
-        options["mask"] = {"kind": "file", "sha256": mask}
-    if isinstance(variant.mask, SourceMask):
-        options["mask"] = {"kind": "source", "sha256": _source_mask_digest(source)}
+    if variant.mask is not None:
+        options["mask"] = _mask_identity(variant.mask, source, digests)
+        if variant.mask.kind in _KINDS_WITHOUT_WORD:
+            del options["mask"]["kind"]
     content: dict[str, Any] = {
         "schema": ID_SCHEMA,
         "backend": backend,
@@ -202,9 +224,28 @@ def _job_id(
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
+def _mask_identity(spec: MaskSpec, source: Source | None, digests: Mapping[Path, str]) -> dict[str, Any]:
+    """A mask's kind and options, defaults left out; the content of files in place of their paths."""
+    identity = {**spec.model_dump(mode="json", exclude_defaults=True), "kind": spec.kind}
+    match spec:
+        case FileMask():
+            identity["sha256"] = digests[spec.path]
+            del identity["path"]
+        case SourceMask():
+            identity["sha256"] = _source_mask_digest(source)
+        case RandomMask() if spec.within is not None:
+            identity["within"] = _mask_identity(spec.within, source, digests)
+        case UnionMask() | IntersectionMask() | DifferenceMask():
+            identity["of"] = [_mask_identity(part, source, digests) for part in spec.of]
+        case _:
+            pass
+    return identity
+
+
 def _identity(source: Source) -> Mapping[str, Any]:
     """Content and place (two equal files are two sources), and what is known of the image if anything is."""
-    known = {name: value for name, value in asdict(source.info).items() if value != getattr(UNKNOWN, name)}
+    image_facts = replace(source.info, window=None, lossy=False)  # these two change no image
+    known = {name: value for name, value in asdict(image_facts).items() if value != getattr(UNKNOWN, name)}
     identity = {"digest": source.digest, "frame": source.frame, "uri": source.uri}
     return {**identity, "info": known} if known else identity
 

@@ -1,23 +1,26 @@
 """A row of the manifest: everything a user or a loader may want to know of one image, and no name or path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from radgen.augment.finish import Outcome
 from radgen.augment.jobs import Job
+from radgen.augment.objects import Located
 from radgen.augment.prepare import Prepared
 from radgen.image import RadImage
 from radgen.io import Source
 from radgen.protocol import Answer
 from radgen.terms import LabelOrigin
 
-__all__ = ["Pseudonym", "image_file", "manifest_row"]
+__all__ = ["ENDINGS", "Pseudonym", "image_file", "manifest_row", "marked_columns"]
 
 Pseudonym = Callable[[str, str], str]
 """Kind (``"patient"``, ``"study"``, ``"source"``) and value to a keyed pseudonym."""
+ENDINGS = {"png": ".png", "dicom": ".dcm"}
+"""How files of each image format end; masks are PNG in any case."""
 
 
-def image_file(folder: str, job: Job, suffix: str = "") -> str:
+def image_file(folder: str, job: Job, suffix: str = "", *, ending: str = ".png") -> str:
     """Where a file of a job lies, relative to the output folder.
 
     Parameters
@@ -28,13 +31,15 @@ def image_file(folder: str, job: Job, suffix: str = "") -> str:
         Whose file.
     suffix : str
         Something that tells several files of a job apart.
+    ending : str
+        Of the file's format.
 
     Returns
     -------
     str
         With forward slashes.
     """
-    return f"{folder}/{job.variant.name}/{job.id}{suffix}.png"
+    return f"{folder}/{job.variant.name}/{job.id}{suffix}{ending}"
 
 
 def manifest_row(
@@ -43,7 +48,7 @@ def manifest_row(
     answer: Answer,
     outcome: Outcome,
     *,
-    folder: str,
+    file_name: str,
     attempt: int,
     cost_usd: float | None,
     pseudonym: Pseudonym,
@@ -57,8 +62,8 @@ def manifest_row(
     ----------
     job, prepared, answer, outcome
         What was planned, sent, returned and made.
-    folder : str
-        ``"images"``, or ``"quarantine"`` for what is put aside.
+    file_name : str
+        Where the image lies, relative to the output folder.
     attempt : int
         Which attempt made it.
     cost_usd : float, optional
@@ -72,7 +77,7 @@ def manifest_row(
         Plain JSON values; the same keys for every job.
     """
     return {
-        **_files(job, outcome, folder),
+        **_files(job, outcome, file_name),
         "id": job.id,
         "variant": job.variant.name,
         "operation": job.variant.operation.value,
@@ -83,7 +88,7 @@ def manifest_row(
         **_labels(outcome),
         "backend": outcome.provenance.backend,
         "model": answer.model,
-        "seed": str(prepared.request.seed),
+        "seed": str(prepared.seed),
         "attempt": attempt,
         "prompt": prepared.request.prompt.text,
         "emulated": prepared.emulated or answer.emulated,
@@ -95,10 +100,10 @@ def manifest_row(
     }
 
 
-def _files(job: Job, outcome: Outcome, folder: str) -> dict[str, Any]:
+def _files(job: Job, outcome: Outcome, file_name: str) -> dict[str, Any]:
     """Where its files lie; loaders take a column ``*_file_name`` for an image."""
     return {
-        "file_name": image_file(folder, job),
+        "file_name": file_name,
         "mask_file_name": None if outcome.mask is None else image_file("masks", job),
         "annotations": [
             {"finding": name, "file": annotation_file(job, name)} for name in sorted(outcome.annotations)
@@ -133,6 +138,63 @@ def _labels(outcome: Outcome) -> dict[str, Any]:
         },
         "verified_by": f"true mask of {outcome.provenance.backend}" if verified else None,
     }
+
+
+def marked_columns(job: Job, outcome: Outcome, mask_names: Sequence[str]) -> dict[str, Any]:
+    """Describe the objects and masks in one image.
+
+    Objects that may no longer be true stand under ``unverified_objects``, and so do masks: a loader that
+    reads ``objects`` cannot train on them by accident.
+
+    Parameters
+    ----------
+    job, outcome
+        What was planned and made.
+    mask_names : sequence of str
+        Masks that any source has.
+
+    Returns
+    -------
+    dict
+        Plain JSON values; the same keys for every job.
+    """
+    doubtful = [item for item in outcome.objects if item.origin is LabelOrigin.UNVERIFIED]
+    sure = [item for item in outcome.objects if item.origin is not LabelOrigin.UNVERIFIED]
+    columns: dict[str, Any] = {
+        "objects": {**_objects(sure, outcome), "origins": [item.origin.value for item in sure]},
+        "unverified_objects": {**_objects(doubtful, outcome), "reasons": [item.reason for item in doubtful]},
+    }
+    for name in mask_names:
+        found = outcome.source_masks.get(name)
+        holds = found is not None and found.origin is not LabelOrigin.UNVERIFIED
+        file = None if found is None else source_mask_file(job, name)
+        columns[f"{name}_mask_file_name"] = file if holds else None
+        columns[f"unverified_{name}_mask_file_name"] = None if holds else file
+    return columns
+
+
+def _objects(found: Sequence[Located], outcome: Outcome) -> dict[str, Any]:
+    """Boxes as Hugging Face's object detection has them, outlines and areas as COCO has them."""
+    items = [item.annotation for item in found]
+    return {
+        "bbox": [
+            [_px(left), _px(top), _px(right - left), _px(bottom - top)]
+            for top, left, bottom, right in (item.edges for item in items)
+        ],
+        "categories": [item.label for item in items],
+        "area": [_px(item.area_px) for item in items],
+        "segmentation": [
+            [[_px(place) for row, col in polygon for place in (col, row)] for polygon in item.polygons]
+            for item in items
+        ],
+        # Arrow's reader of JSON mistakes lists that hold null: an empty text stands for none.
+        "rle": ["" if item.region is None else item.counts(outcome.image.shape) for item in items],
+    }
+
+
+def _px(length: float) -> float:
+    """Thousandths of a pixel are enough, and always a float: loaders want one type."""
+    return round(float(length), 3)
 
 
 def _quality(outcome: Outcome) -> dict[str, Any]:
@@ -176,3 +238,21 @@ def annotation_file(job: Job, finding: str) -> str:
         Relative to the output folder.
     """
     return image_file("annotations", job, "-" + finding.replace(" ", "_"))
+
+
+def source_mask_file(job: Job, name: str) -> str:
+    """Where the mask of a source lies, moved onto the image that was made of it.
+
+    Parameters
+    ----------
+    job : Job
+        Whose.
+    name : str
+        The mask's name in the table.
+
+    Returns
+    -------
+    str
+        Relative to the output folder.
+    """
+    return image_file("annotations", job, f"-{name}_mask")

@@ -51,6 +51,7 @@ class _Tally:
         self.origins.update(
             (variant, name, origin) for name, origin in row["label_origins"].items() if origin is not None
         )
+        self.origins.update((variant, *found) for found in _objects(row))
         self.verdicts.update((check, found["verdict"]) for check, found in row["checks"].items())
         self.warned[variant] += row["verdict"] == "warn"
         if row["drift_mean_abs"] is not None:
@@ -124,6 +125,15 @@ def report_data(
     )
 
 
+def _objects(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Category and origin of every object of a row; rows of earlier versions have none."""
+    for column in ("objects", "unverified_objects"):
+        told = row.get(column) or {"categories": []}
+        origins = told.get("origins") or [LabelOrigin.UNVERIFIED.value] * len(told["categories"])
+        for category, origin in zip(told["categories"], origins, strict=True):
+            yield f"{category} (object)", origin
+
+
 def _note(backend: ImageBackend) -> str:
     if backend.capabilities.source_type is DigitalSourceType.ALGORITHMIC:
         return (
@@ -185,6 +195,10 @@ def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]
                 LabelShown(name=name, value=_value(row, name), origin=origin, by=_by(row, origin))
                 for name, origin in row["label_origins"].items()
                 if origin is not None
+            )
+            + tuple(
+                LabelShown(name=name, value=count, origin=origin)
+                for (name, origin), count in Counter(_objects(row)).items()
             ),
             checks=tuple(
                 CheckValue(check=name, value=found["value"], verdict=found["verdict"])

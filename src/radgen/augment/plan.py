@@ -9,28 +9,48 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from radgen.augment.mask_spec import (
+    AnatomyMask,
+    BoxMask,
+    DifferenceMask,
+    EllipseMask,
+    FileMask,
+    Fraction,
+    Frozen,
+    IntersectionMask,
+    MaskSpec,
+    PolygonMask,
+    RandomMask,
+    SourceMask,
+    UnionMask,
+)
 from radgen.errors import InputError
 from radgen.prompt import FindingSpec, RadiographSpec
 from radgen.terms import LabelValue, Modality, Operation, View
 
 __all__ = [
+    "MASK_KINDS",
+    "AnatomyMask",
     "AugmentPlan",
     "BoxMask",
+    "DifferenceMask",
     "EllipseMask",
     "FileMask",
+    "IntersectionMask",
     "Margins",
     "MaskSpec",
+    "PolygonMask",
     "RandomMask",
     "SourceMask",
+    "UnionMask",
     "Variant",
     "Where",
     "default_plan",
     "load_plan",
 ]
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Split = Literal["train", "validation", "test"]
 MASKED = frozenset({Operation.EDIT, Operation.RESTORE, Operation.REMOVE, Operation.ADD_FINDING})
 SPLIT_WORDS = {
@@ -46,60 +66,13 @@ SPLIT_WORDS = {
     "evaluation",
 }
 """Folder names from which data set loaders infer a split."""
+MASK_KINDS: tuple[type[BaseModel], ...] = (
+    SourceMask, FileMask, BoxMask, EllipseMask, PolygonMask, AnatomyMask, RandomMask, UnionMask,
+    IntersectionMask, DifferenceMask,
+)  # fmt: skip
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class SourceMask(_Frozen):
-    """The mask that the source's table row names (column ``mask``)."""
-
-    kind: Literal["source"] = "source"
-
-
-class FileMask(_Frozen):
-    """One mask image for every source; what is not black is editable."""
-
-    kind: Literal["file"] = "file"
-    path: Path
-
-
-class BoxMask(_Frozen):
-    """A rectangle, its edges in fractions of the image's rows and columns."""
-
-    kind: Literal["box"] = "box"
-    top: Fraction
-    left: Fraction
-    bottom: Fraction
-    right: Fraction
-
-    @model_validator(mode="after")
-    def _has_area(self) -> "BoxMask":
-        if self.top >= self.bottom or self.left >= self.right:
-            raise ValueError("top must be above bottom, and left before right")
-        return self
-
-
-class EllipseMask(_Frozen):
-    """An ellipse: centre and radii as (row, column) in fractions of the image."""
-
-    kind: Literal["ellipse"] = "ellipse"
-    center: tuple[Fraction, Fraction]
-    radii: tuple[Fraction, Fraction]
-
-
-class RandomMask(_Frozen):
-    """An irregular blob somewhere on the body, another for every job, of a wanted share of the image."""
-
-    kind: Literal["random"] = "random"
-    area_fraction: Annotated[float, Field(gt=0.0, le=0.5)] = 0.05
-
-
-MaskSpec = Annotated[SourceMask | FileMask | BoxMask | EllipseMask | RandomMask, Field(discriminator="kind")]
-
-
-class Margins(_Frozen):
+class Margins(Frozen):
     """How far to extend each border, in fractions of the image's rows (top, bottom) or columns."""
 
     top: Fraction = 0.0
@@ -114,7 +87,7 @@ class Margins(_Frozen):
         return self
 
 
-class Where(_Frozen):
+class Where(Frozen):
     """Which sources a variant takes.
 
     Parameters
@@ -134,7 +107,7 @@ class Where(_Frozen):
     views: tuple[View, ...] = ()
 
 
-class Variant(_Frozen):
+class Variant(Frozen):
     """One line of a plan: an operation with its options, on every source that fits.
 
     Parameters
@@ -161,6 +134,9 @@ class Variant(_Frozen):
         The user's own words instead of radgen's; needed by edit.
     strength : float
         How far a variation may go, 0..1.
+    keep_geometry : bool
+        Whether a variation is to move nothing, so that boxes and masks still fit. By default anatomy may move
+        a little in frontal films.
     feather_px : float
         Width of the blend inside the mask's edge, in pixels of the source.
 
@@ -181,6 +157,7 @@ class Variant(_Frozen):
     size: tuple[Annotated[int, Field(ge=16, le=8192)], Annotated[int, Field(ge=16, le=8192)]] = (1024, 1024)
     prompt: Annotated[str, Field(min_length=1)] | None = None
     strength: Fraction = 0.3
+    keep_geometry: bool = False
     feather_px: Annotated[float, Field(ge=0.0)] = 4.0
 
     @field_validator("name")
@@ -211,6 +188,7 @@ class Variant(_Frozen):
             "size": self.operation is Operation.GENERATE,
             "where": self.operation is not Operation.GENERATE,
             "strength": self.operation is Operation.VARY,
+            "keep_geometry": self.operation is Operation.VARY,
             "feather_px": self.operation in {Operation.EDIT, Operation.ADD_FINDING},
         }
         for option, used in uses.items():
@@ -220,7 +198,7 @@ class Variant(_Frozen):
         return self
 
 
-class AugmentPlan(_Frozen):
+class AugmentPlan(Frozen):
     """What to make of every source.
 
     Parameters
@@ -320,7 +298,7 @@ def _validated(content: Mapping[str, Any], name: str) -> AugmentPlan:
     except ValidationError as error:
         found = error.errors()
         # pydantic leaves invalid variants out and then finds the list too short: an echo, not a second error.
-        found = [item for item in found if item["type"] != "too_short" or len(found) == 1]
+        found = [item for item in found if item["loc"] != ("variants",) or len(found) == 1]
         lines = [_explained(item["loc"], item["msg"], item["type"], content) for item in found]
         raise InputError("\n".join(f"{name}: {line}" for line in lines)) from None
 
@@ -350,7 +328,8 @@ def _explained(where: tuple[int | str, ...], message: str, kind: str, content: M
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         return f"{place}no option is called {option!r}{hint}"
     if kind == "union_tag_not_found":
-        message = "say which kind: source, file, box, ellipse or random"
+        *kinds, last = (kind.model_fields["kind"].default for kind in MASK_KINDS)
+        message = f"say which kind: {', '.join(kinds)} or {last}"
     elif kind == "tuple_type" and not place:
         message = "it must be a list: in TOML, write [[variants]] with two brackets"
     option = f"{'.'.join(map(str, parts))}: " if parts else ""
@@ -364,10 +343,9 @@ def _options(parts: list[int | str], *, in_variant: bool) -> list[str]:
     if not parts:
         return list(Variant.model_fields)
     if parts[0] == "mask":
-        kinds: tuple[type[BaseModel], ...] = (SourceMask, FileMask, BoxMask, EllipseMask, RandomMask)
         return [
             name
-            for kind in kinds
+            for kind in MASK_KINDS
             if kind.model_fields["kind"].default == parts[-1]
             for name in kind.model_fields
         ]

@@ -1,17 +1,20 @@
 """From a job to a request: read, mask, prompt, fit to the canvas. Pure but for reading."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from radgen.augment.blanks import erased, padded
 from radgen.augment.jobs import Job
 from radgen.augment.masks import resolve_mask
-from radgen.augment.plan import Margins, Variant
+from radgen.augment.objects import Marks
+from radgen.augment.plan import Variant
+from radgen.augment.progress import Progress
 from radgen.drive import AttemptKey, seed_for
 from radgen.errors import InputError, UnsupportedRequestError
-from radgen.geometry import Placement, Transport
+from radgen.geometry import Box, Placement, Tiling, Transport
 from radgen.image import RadImage
-from radgen.io import read_image
+from radgen.io import read_image, read_mask
 from radgen.mask import Mask
 from radgen.prompt import FindingSpec, Prompt, RadiographSpec, render
 from radgen.protocol import (
@@ -24,7 +27,7 @@ from radgen.protocol import (
 )
 from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Operation, Position, Verb
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "prepare", "prepare_tile"]
 
 REMOVE_GROW_PX = 3
 """How far a mask for removal is grown: what is to go has soft edges."""
@@ -51,9 +54,18 @@ class Prepared:
     mask : Mask, optional
         Of the shape of `base`; ``None`` if the whole image is open to change.
     placement, transport : optional
-        How `base` was put on the canvas and into 8 bit.
+        How `base` was put on the canvas and into 8 bit. Of a job in several steps, the placement is
+        each tile's own, and the transport is the coarsest so far.
     emulated : bool
         True if a variation was turned into an unmasked edit.
+    marks : Marks
+        Objects and masks of the source.
+    tiling : Tiling, optional
+        The steps of a job that needs several; `base` and `mask` are those of the whole.
+    tile : Prepared, optional
+        Of such a job, what this request shows: an edit of one window, like any other.
+    progress : Progress, optional
+        What the steps before this one made; ``None`` before the first.
     """
 
     request: ImageRequest
@@ -65,6 +77,27 @@ class Prepared:
     placement: Placement | None = None
     transport: Transport | None = None
     emulated: bool = False
+    marks: Marks = field(default_factory=Marks)
+    tiling: Tiling | None = None
+    tile: "Prepared | None" = None
+    progress: Progress | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many requests the job needs."""
+        return 1 if self.tiling is None else len(self.tiling.windows)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the job's first request, from which the others follow."""
+        return seed_for(replace(self.key, step=0))
+
+    @property
+    def canvas(self) -> RadImage | None:
+        """What is edited, with what the steps before this one drew."""
+        if self.base is None or self.progress is None:
+            return self.base
+        return self.base.with_pixels(self.progress.pasted.pixels)
 
     @property
     def origin(self) -> ImageOrigin | None:
@@ -76,12 +109,11 @@ def prepare(
     job: Job,
     *,
     able: Capabilities,
-    step: int = 0,
     attempt: int = 0,
     image: RadImage | None = None,
     mask: Mask | None = None,
 ) -> Prepared:
-    """Make the request of a job.
+    """Make the first request of a job; nearly all jobs have no other.
 
     Parameters
     ----------
@@ -89,8 +121,8 @@ def prepare(
         What is to be made.
     able : Capabilities
         What the backend accepts.
-    step, attempt : int
-        Which request of the job, and which try at it; they determine the seed.
+    attempt : int
+        Which try at a better image; the seed depends on it.
     image : RadImage, optional
         The source's image if it is in memory already; by default it is read.
     mask : Mask, optional
@@ -117,25 +149,58 @@ def prepare(
     >>> prepare(job, able=Capabilities(verbs={"generate"})).request.size
     (96, 80)
     """
-    key = AttemptKey(job.id, step, attempt)
+    key = AttemptKey(job.id, 0, attempt)
     operation = job.variant.operation
     if operation is Operation.GENERATE:
         return _generation(job.variant, key, able)
     if image is None:
         image = _read(job)
+    marks = _marks(job, image)
     if operation is Operation.VARY:
-        return _variation(job.variant, key, able, image)
+        return replace(_variation(job.variant, key, able, image), marks=marks)
     if operation is Operation.EXTEND and job.variant.margins is not None:
-        base, offset = _padded(image, job.variant.margins)
-        original = Mask.box(
-            base.shape,
-            top=offset[0],
-            left=offset[1],
-            bottom=offset[0] + image.shape[0],
-            right=offset[1] + image.shape[1],
-        )
-        return replace(_edit(job, key, able, base, ~original), offset=offset, source_shape=image.shape)
-    return _edit(job, key, able, image, _mask(job, image, mask))
+        base, offset = padded(image, job.variant.margins)
+        known = Box(*offset, offset[0] + image.shape[0], offset[1] + image.shape[1])
+        prepared = _extension(job, key, able, base, known)
+        return replace(prepared, offset=offset, source_shape=image.shape, marks=marks)
+    return replace(_edit(job, key, able, image, _mask(job, image, mask)), marks=marks)
+
+
+def prepare_tile(
+    job: Job, key: AttemptKey, able: Capabilities, whole: Prepared, progress: Progress
+) -> Prepared:
+    """Make a later request of a job that needs several.
+
+    Parameters
+    ----------
+    job : Job
+        What is being made.
+    key : AttemptKey
+        Which step, and which attempt.
+    able : Capabilities
+        What the backend accepts.
+    whole : Prepared
+        Any earlier request of the same attempt.
+    progress : Progress
+        What all earlier steps made.
+
+    Returns
+    -------
+    Prepared
+        The request and its context.
+    """
+    assert whole.base is not None and whole.tiling is not None  # noqa: S101, PT018 - else no later step
+    window, hole = whole.tiling.windows[key.step], whole.tiling.hole(key.step)
+    pixels = progress.pasted.pixels[window.slices]
+    tile = _edit(job, key, able, whole.base.with_pixels(pixels), hole)
+    return replace(
+        whole,
+        request=tile.request,
+        key=key,
+        transport=_coarser(whole.transport, tile.transport),
+        tile=tile,
+        progress=progress,
+    )
 
 
 def _read(job: Job) -> RadImage:
@@ -155,6 +220,34 @@ def _read(job: Job) -> RadImage:
     return replace(image, info=info)
 
 
+def _marks(job: Job, image: RadImage) -> Marks:
+    """The objects and masks of the source, if they are for an image of this size."""
+    if job.source is None:
+        return Marks()
+    told = job.source.annotations
+    size = f"{image.shape[0]}x{image.shape[1]} (rows x columns)"
+    if told.shape is not None and told.shape != image.shape:
+        rows, cols = told.shape
+        raise InputError(f"its objects are marked in an image of {rows}x{cols}, not {size}: mark them anew")
+    if any(item.cropped(image.shape) is None for item in told.objects):
+        raise InputError(f"an object is marked outside of it, and it is {size}: correct its annotations")
+    masks = {}
+    for name, file in told.masks.items():
+        try:
+            masks[name] = read_mask(
+                file.path,
+                job.source.path,
+                shape=image.shape,
+                frame=job.source.frame,
+                names=(job.source.uri,),
+            )
+        except InputError as error:
+            # What a plan may edit is checked where it is edited; where it is not, it only stays behind.
+            if name != "source":
+                raise InputError(f"its {name} mask: {str(error).removeprefix(f'{file.path}: ')}") from None
+    return Marks(told.objects, masks)
+
+
 def _generation(variant: Variant, key: AttemptKey, able: Capabilities) -> Prepared:
     if variant.spec is None:
         raise InputError("generate needs a spec")
@@ -166,7 +259,8 @@ def _generation(variant: Variant, key: AttemptKey, able: Capabilities) -> Prepar
 
 
 def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: RadImage) -> Prepared:
-    transport, placement = Transport.fit(image), Placement.fit(image.shape, able.size_rule)
+    transport = Transport.fit(image)
+    placement = Placement.fit(image.shape, able.size_rule, aspect=_aspect(image))
     sent = placement.apply(_codes(image, transport))
     prompt = Prompt(variant.prompt or render(Operation.VARY, image.info.modality))
     # Moving anatomy is harmless on frontal films; elsewhere a label may depend on where things are.
@@ -178,7 +272,7 @@ def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: Rad
             prompt=prompt,
             image=sent,
             strength=variant.strength,
-            keep_geometry=not frontal,
+            keep_geometry=variant.keep_geometry or not frontal,
             seed=seed_for(key),
         )
     else:
@@ -197,9 +291,9 @@ def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: Rad
 def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: Mask) -> Prepared:
     operation = job.variant.operation
     # Erased before anything is measured: not even the choice of the curve may tell what was there.
-    shown = _erased(base, mask) if operation in ERASED_OPERATIONS else base
+    shown = erased(base, mask) if operation in ERASED_OPERATIONS else base
     transport = Transport.fit(shown, mask)
-    placement = Placement.fit(base.shape, able.size_rule, mask)
+    placement = Placement.fit(base.shape, able.size_rule, mask, aspect=_aspect(base))
     codes = _codes(shown, transport)
     request = EditRequest(
         prompt=_edit_prompt(job.variant, base, mask),
@@ -218,6 +312,30 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
     )
 
 
+def _extension(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, known: Box) -> Prepared:
+    """One request, if the border can be shown at native resolution; else the first of several."""
+    beyond = ~Mask.box(base.shape, top=known.top, left=known.left, bottom=known.bottom, right=known.right)
+    aspect = _aspect(base)
+    at_once = Placement.fit(base.shape, able.size_rule, beyond, aspect=aspect)
+    tiling = Tiling.fit(base.shape, known, able.size_rule, aspect=aspect)
+    if min(at_once.scale) >= 1.0 or not tiling.windows:
+        return _edit(job, key, able, base, beyond)
+    shown = base.with_pixels(base.pixels[tiling.windows[0].slices])
+    tile = _edit(job, key, able, shown, tiling.hole(0))
+    return replace(tile, base=base, mask=beyond, placement=None, tiling=tiling, tile=tile)
+
+
+def _coarser(first: Transport | None, second: Transport | None) -> Transport | None:
+    known = [transport for transport in (first, second) if transport is not None]
+    return max(known, key=lambda transport: transport.max_step, default=None)
+
+
+def _aspect(image: RadImage) -> float:
+    """Height of a pixel divided by its width; 1 if nothing is known."""
+    spacing = image.info.spacing_mm
+    return 1.0 if spacing is None else spacing[0] / spacing[1]
+
+
 def _codes(image: RadImage, transport: Transport) -> Pixels8:
     return image.pixels.astype(np.uint8) if image.is_colour else transport.to_uint8(image.pixels)
 
@@ -231,36 +349,6 @@ def _mask(job: Job, image: RadImage, mask: Mask | None) -> Mask:
         mask = resolve_mask(job.variant.mask, image, job.source, rng)
     mask.require(image.shape)
     return mask.grow(REMOVE_GROW_PX) if job.variant.operation is Operation.REMOVE else mask
-
-
-def _erased(image: RadImage, mask: Mask) -> RadImage:
-    """Paint what counts as lost in one plain grey, so that no model can peek at it."""
-    ring, pixels = mask.ring(16).editable, image.pixels.copy()
-    around = ring if ring.any() else ~mask.editable
-    fill = np.median(pixels[around], axis=0) if around.any() else _black(image)
-    pixels[mask.editable] = np.rint(fill).astype(pixels.dtype)
-    pixels.flags.writeable = False
-    return image.with_pixels(pixels)
-
-
-def _padded(image: RadImage, margins: Margins) -> tuple[RadImage, tuple[int, int]]:
-    """The image on a larger, black canvas, and where it lies there."""
-    rows, cols = image.shape
-    top, bottom = round(margins.top * rows), round(margins.bottom * rows)
-    left, right = round(margins.left * cols), round(margins.right * cols)
-    if top + bottom + left + right == 0:
-        raise InputError(f"the margins are less than a pixel of this {rows}x{cols} image")
-    canvas = np.empty((rows + top + bottom, cols + left + right, *image.pixels.shape[2:]), image.pixels.dtype)
-    canvas[:] = _black(image)
-    canvas[top : top + rows, left : left + cols] = image.pixels
-    canvas.flags.writeable = False
-    return image.with_pixels(canvas), (top, left)
-
-
-def _black(image: RadImage) -> int:
-    """The stored value among the image's extremes that is shown darker."""
-    ends = np.array([image.pixels.min(), image.pixels.max()])
-    return int(ends[np.argmin(image.display.brightness(ends, image.rescale))])
 
 
 def _edit_prompt(variant: Variant, base: RadImage, mask: Mask) -> Prompt:

@@ -2,22 +2,25 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from radgen.annotation import Annotation
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import expand, require_able
 from radgen.augment.plan import AugmentPlan, SourceMask, Variant, load_plan
-from radgen.augment.prepare import prepare
+from radgen.augment.prepare import Prepared
+from radgen.augment.steps import carry_out
 from radgen.backends import get_backend
 from radgen.drive import Driver, MemoryLedger
 from radgen.errors import InputError
 from radgen.image import RadImage
-from radgen.io import Scan, Source, read_image
+from radgen.io import Annotations, Scan, Source, read_image
 from radgen.mask import Mask
 from radgen.privacy import PrivacyPolicy
-from radgen.protocol import ImageBackend
+from radgen.protocol import Answer, ImageBackend
 from radgen.terms import LabelValue, Operation
 
 __all__ = ["augment_image"]
@@ -30,6 +33,7 @@ def augment_image(
     mask: Mask | None = None,
     backend: str | ImageBackend = "procedural",
     labels: Mapping[str, LabelValue] | None = None,
+    annotations: Sequence[Annotation] = (),
     seed: int = 0,
     privacy: PrivacyPolicy | None = None,
 ) -> Outcome:
@@ -48,6 +52,8 @@ def augment_image(
         Who makes it.
     labels : mapping, optional
         The image's labels, to learn what becomes of them.
+    annotations : sequence of Annotation
+        Objects in the image, to learn where they are afterwards.
     seed : int
         Another seed gives another image.
     privacy : PrivacyPolicy, optional
@@ -82,11 +88,16 @@ def augment_image(
         what = "makes an image from nothing: pass None" if generates else "needs an image"
         raise InputError(f"{wanted.operation.value} {what}")
     loaded = read_image(image) if isinstance(image, str | os.PathLike) else image
-    sources = () if loaded is None else (_source(loaded, mask, labels or {}),)
+    path = Path(image) if isinstance(image, str | os.PathLike) else Path()  # annotation files refer to it
+    named = None if loaded is None else replace(_source(loaded, mask, labels or {}, annotations), path=path)
+    sources = () if named is None else (named,)
     job = next(expand(plan, Scan(sources=sources), backend=model.name))
-    prepared = prepare(job, able=able, image=loaded, mask=mask)
     driver = Driver(ledger=MemoryLedger(), privacy=privacy or PrivacyPolicy())
-    answer = driver.run(model, prepared.request, prepared.key, origin=prepared.origin)
+
+    def ask(step: Prepared) -> Answer:
+        return driver.run(model, step.request, step.key, origin=step.origin)
+
+    prepared, answer = carry_out(job, ask, able=able, image=loaded, mask=mask)
     return finish(job, prepared, answer, backend=model.name, able=able)
 
 
@@ -101,7 +112,9 @@ def _variant(variant: Variant | Mapping[str, Any] | str, mask: Mask | None) -> V
     return load_plan({"variants": [options]}).variants[0]
 
 
-def _source(image: RadImage, mask: Mask | None, labels: Mapping[str, LabelValue]) -> Source:
+def _source(
+    image: RadImage, mask: Mask | None, labels: Mapping[str, LabelValue], annotations: Sequence[Annotation]
+) -> Source:
     """The image as a source: known by its content alone."""
     content = hashlib.sha256(image.pixels.tobytes())
     if mask is not None:
@@ -112,5 +125,6 @@ def _source(image: RadImage, mask: Mask | None, labels: Mapping[str, LabelValue]
         digest=content.hexdigest(),
         split="train",
         labels=dict(labels),
+        annotations=Annotations(objects=tuple(annotations)),
         info=image.info,
     )

@@ -8,20 +8,31 @@ import re
 import traceback
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import Job
-from radgen.augment.manifest import annotation_file, image_file, manifest_row
-from radgen.augment.plan import FileMask
-from radgen.augment.prepare import Prepared, prepare
+from radgen.augment.manifest import (
+    ENDINGS,
+    annotation_file,
+    image_file,
+    manifest_row,
+    marked_columns,
+    source_mask_file,
+)
+from radgen.augment.mask_spec import FileMask, parts_of
+from radgen.augment.prepare import Prepared
+from radgen.augment.steps import carry_out
 from radgen.drive import Driver
 from radgen.errors import (
     AmbiguousBackendError,
+    BackendConfigError,
     BudgetExceededError,
     InputError,
+    MissingExtraError,
     PrivacyError,
     RadgenError,
     RequestRejectedError,
@@ -29,15 +40,18 @@ from radgen.errors import (
     TransientBackendError,
     UnsupportedRequestError,
 )
-from radgen.io import encode_mask_png, encode_png, write_atomically
+from radgen.io import encode_dicom, encode_mask_png, encode_png, write_atomically
 from radgen.journal import JobState, Journal
 from radgen.protocol import Answer, ImageBackend
 from radgen.quality import CHECKS, Gate, Verdict
 from radgen.report import triptych
+from radgen.terms import LabelOrigin
 
-__all__ = ["PREVIEWS", "Settled", "Worker"]
+__all__ = ["PREVIEWS", "ImageFormat", "Settled", "Worker"]
 
 log = logging.getLogger(__name__)
+
+ImageFormat = Literal["png", "dicom"]
 
 PREVIEWS = ".radgen/previews"
 """Small pictures for the report; hidden from what loads the folder as a data set."""
@@ -68,6 +82,10 @@ class Worker:
         What becomes of images that fail a check.
     columns : tuple of str
         Label columns of the table.
+    mask_names : tuple of str
+        Masks that any source has.
+    image_format : {"png", "dicom"}
+        Of the stored images; masks are PNG in any case.
     """
 
     journal: Journal
@@ -75,6 +93,8 @@ class Worker:
     backend: ImageBackend
     gate: Gate
     columns: tuple[str, ...] = ()
+    mask_names: tuple[str, ...] = ()
+    image_format: ImageFormat = "png"
 
     def do(self, job: Job, *, attempt: int = 0) -> Settled:
         """Make one image, store it and record what became of the job.
@@ -98,7 +118,7 @@ class Worker:
         """
         try:
             return self._attempts(job, attempt)
-        except (InputError, UnsupportedRequestError) as error:
+        except (InputError, UnsupportedRequestError, MissingExtraError) as error:
             settled = Settled(JobState.FAILED, self._without_path(str(error), job))
         except BudgetExceededError as error:
             self.journal.jobs.settle(job.id, JobState.OVER_BUDGET, attempt=attempt, reason=str(error))
@@ -129,8 +149,7 @@ class Worker:
         """Ask, finish, judge; again with another seed if the gate says so."""
         able = self.backend.capabilities
         for attempt in range(first, first + self.gate.attempts):
-            prepared = prepare(job, able=able, attempt=attempt)
-            answer = self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
+            prepared, answer = carry_out(job, self._ask, able=able, attempt=attempt)
             outcome = finish(
                 job,
                 prepared,
@@ -144,6 +163,12 @@ class Worker:
                 return self._store(job, prepared, answer, outcome, attempt, action)
         raise AssertionError("the gate asked for more attempts than it allows")
 
+    def _ask(self, prepared: Prepared) -> Answer:
+        try:
+            return self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
+        except MissingExtraError as error:  # what the backend lacks it lacks for every job
+            raise BackendConfigError(str(error)) from error
+
     def _store(
         self, job: Job, prepared: Prepared, answer: Answer, outcome: Outcome, attempt: int, action: str
     ) -> Settled:
@@ -156,18 +181,21 @@ class Worker:
             prepared,
             answer,
             outcome,
-            folder=folder,
+            file_name=image_file(folder, job, ending=ENDINGS[self.image_format]),
             attempt=attempt,
             cost_usd=self.journal.jobs.cost_usd(job.id),
             pseudonym=self.journal.facts.pseudonym,
-        )
+        ) | marked_columns(job, outcome, self.mask_names)
         self._remove_earlier(job)
         if state is not JobState.DROPPED:
-            self._write(row["file_name"], encode_png(outcome.image, outcome.provenance))
+            encode = encode_dicom if self.image_format == "dicom" else encode_png
+            self._write(row["file_name"], encode(outcome.image, outcome.provenance))
             if outcome.mask is not None:
                 self._write(image_file("masks", job), encode_mask_png(outcome.mask))
             for finding, mask in outcome.annotations.items():
                 self._write(annotation_file(job, finding), encode_mask_png(mask))
+            for name, found in outcome.source_masks.items():
+                self._write(source_mask_file(job, name), encode_mask_png(found.mask))
         if job.rank < SHOWN_PER_VARIANT or state is not JobState.DONE:
             self._write(image_file(PREVIEWS, job), _preview(prepared, outcome))
         self.journal.jobs.settle(
@@ -192,7 +220,11 @@ class Worker:
     def _remove_earlier(self, job: Job) -> None:
         """Remove the files of an earlier attempt: this one may be put elsewhere, show less, or fail."""
         out = self.journal.out
-        files = [out / image_file(folder, job) for folder in ("images", "quarantine", "masks")]
+        files = [
+            out / image_file(folder, job, ending=ending)
+            for folder in ("images", "quarantine", "masks")
+            for ending in ENDINGS.values()
+        ]
         files += (out / "annotations" / job.variant.name).glob(f"{job.id}-*.png")
         for path in files:
             try:
@@ -203,12 +235,15 @@ class Worker:
     @staticmethod
     def _without_path(message: str, job: Job) -> str:
         """A reason for the journal: messages name files for people, what is stored must not."""
-        paths = [job.variant.mask.path] if isinstance(job.variant.mask, FileMask) else []
+        parts = () if job.variant.mask is None else parts_of(job.variant.mask)
+        paths = [part.path for part in parts if isinstance(part, FileMask)]
         if job.source is not None:
             paths += [path for path in (job.source.path, job.source.mask_path) if path is not None]
-        for path in paths:
+            paths += [file.path for file in job.source.annotations.masks.values()]
+        # Whole paths first, the longest before its beginnings: a mask may be called as its image is.
+        for path in sorted(paths, key=lambda path: len(str(path)), reverse=True):
             message = message.replace(str(path), "the file")
-            # Only as a whole word: a file may be called "1".
+        for path in paths:  # only as a whole word: a file may be called "1"
             message = re.sub(rf"(?<!\w){re.escape(path.name)}(?!\w)", "the file", message)
         return message.removeprefix("the file: ")
 
@@ -227,4 +262,6 @@ def _preview(prepared: Prepared, outcome: Outcome) -> bytes:
         (top, left), (rows, cols) = prepared.offset, prepared.source_shape
         source = prepared.base.to_display()[top : top + rows, left : left + cols].astype(np.uint8)
     mask = None if outcome.mask is None else outcome.mask.editable
-    return triptych(source, mask, outcome.image.to_display().astype(np.uint8), offset=prepared.offset)
+    boxes = [item.annotation.edges for item in outcome.objects if item.origin is not LabelOrigin.UNVERIFIED]
+    shown = outcome.image.to_display().astype(np.uint8)
+    return triptych(source, mask, shown, offset=prepared.offset, objects=boxes)

@@ -1,5 +1,6 @@
 """Where an image lies on a backend's canvas: applied before sending, undone after."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -17,6 +18,11 @@ CONTEXT = 3.0
 
 CONTEXT_PX = 64
 """Surroundings on every side that even the smallest mask gets, in pixels."""
+
+SQUARE_ENOUGH = 0.01
+"""Pixels whose sides differ by no more than this share are left alone: resampling would cost more."""
+LARGEST_ASPECT = 20.0
+"""Pixels further from square than this are taken for a wrong header."""
 
 
 class Box(NamedTuple):
@@ -71,7 +77,9 @@ class Placement:
     inner: Box
 
     @classmethod
-    def fit(cls, shape: tuple[int, int], rule: SizeRule, mask: Mask | None = None) -> Self:
+    def fit(
+        cls, shape: tuple[int, int], rule: SizeRule, mask: Mask | None = None, *, aspect: float = 1.0
+    ) -> Self:
         """Decide how an image of ``shape`` is sent to a backend with ``rule``.
 
         The whole image is sent where it fits without being scaled down. If it does not, and a mask is
@@ -85,28 +93,41 @@ class Placement:
             What the backend accepts.
         mask : Mask, optional
             What is to be edited.
+        aspect : float
+            Height of a pixel divided by its width. On the canvas pixels are square: the side along which
+            they are longer is enlarged, so that neither loses resolution.
 
         Returns
         -------
         Placement
             The decision.
+
+        Examples
+        --------
+        >>> tall = Placement.fit((100, 60), SizeRule(), aspect=2.0)
+        >>> tall.canvas, tall.scale
+        ((200, 60), (2.0, 1.0))
         """
-        whole = cls._centred(shape, Box(0, 0, *shape), rule)
+        stretch = stretch_of(aspect)
+        whole = cls._centred(shape, Box(0, 0, *shape), rule, stretch)
         if mask is None or min(whole.scale) >= 1.0:
             return whole
-        around = cls._centred(shape, _context(mask, rule), rule)
+        around = cls._centred(shape, _context(mask, rule, stretch), rule, stretch)
         return around if min(around.scale) > min(whole.scale) else whole
 
     @classmethod
-    def _centred(cls, shape: tuple[int, int], crop: Box, rule: SizeRule) -> Self:
-        canvas = rule.canvas_for(crop.shape)
-        scale = min(canvas[0] / crop.shape[0], canvas[1] / crop.shape[1])
+    def _centred(
+        cls, shape: tuple[int, int], crop: Box, rule: SizeRule, stretch: tuple[float, float]
+    ) -> Self:
+        square = _stretched(crop.shape, stretch)
+        canvas = rule.canvas_for(square)
+        scale = min(canvas[0] / square[0], canvas[1] / square[1])
         if scale > 1.0 and rule.allows(canvas) and not rule.sizes:
             # The canvas was rounded up to a multiple: pad rather than stretch by a few pixels.
-            wanted = max(1.0, (rule.min_pixels / (crop.shape[0] * crop.shape[1])) ** 0.5)
+            wanted = max(1.0, (rule.min_pixels / (square[0] * square[1])) ** 0.5)
             scale = min(scale, wanted)
-        rows = min(max(round(crop.shape[0] * scale), 1), canvas[0])
-        cols = min(max(round(crop.shape[1] * scale), 1), canvas[1])
+        rows = min(max(round(square[0] * scale), 1), canvas[0])
+        cols = min(max(round(square[1] * scale), 1), canvas[1])
         top, left = (canvas[0] - rows) // 2, (canvas[1] - cols) // 2
         return cls(shape, crop, canvas, Box(top, left, top + rows, left + cols))
 
@@ -141,7 +162,8 @@ class Placement:
         """The mask on the canvas: True wherever an editable pixel is touched, however slightly."""
         canvas = np.zeros(self.canvas, dtype=np.bool_)
         touched = mask.editable[self.crop.slices].astype(np.float32)
-        canvas[self.inner.slices] = _resized(touched, self.inner.shape) > 0
+        # Not the kernel of images: its overshoot reaches further than the pixel does.
+        canvas[self.inner.slices] = _resized(touched, self.inner.shape, enlarge=cv2.INTER_LINEAR) > 0
         return Mask(canvas)
 
     def undo(self, canvas: NDArray[Any]) -> NDArray[Any]:
@@ -160,26 +182,59 @@ class Placement:
         return _resized(canvas[self.inner.slices], self.crop.shape)
 
 
-def _context(mask: Mask, rule: SizeRule) -> Box:
+def stretch_of(aspect: float) -> tuple[float, float]:
+    """By how much rows and columns are enlarged to make pixels square; never shrunk.
+
+    Parameters
+    ----------
+    aspect : float
+        Height of a pixel divided by its width.
+
+    Returns
+    -------
+    (float, float)
+        One of them is 1; both, if the pixels are square enough or the aspect cannot be true.
+
+    Examples
+    --------
+    >>> stretch_of(2.0), stretch_of(0.5), stretch_of(1.001)
+    ((2.0, 1.0), (1.0, 2.0), (1.0, 1.0))
+    """
+    if not 1 / LARGEST_ASPECT <= aspect <= LARGEST_ASPECT or abs(aspect - 1.0) <= SQUARE_ENOUGH:
+        return 1.0, 1.0
+    return max(aspect, 1.0), max(1.0 / aspect, 1.0)
+
+
+def _stretched(shape: tuple[int, int], stretch: tuple[float, float]) -> tuple[int, int]:
+    """A shape in square pixels."""
+    return round(shape[0] * stretch[0]), round(shape[1] * stretch[1])
+
+
+def _context(mask: Mask, rule: SizeRule, stretch: tuple[float, float]) -> Box:
     """A box around the mask with surroundings, kept inside the image, as large as costs no resolution."""
     top, left, bottom, right = mask.bounds
     extents = bottom - top, right - left
-    sides = tuple(
-        min(length, max(round(extent * CONTEXT), extent + 2 * CONTEXT_PX, least))
-        for extent, length, least in zip(extents, mask.shape, rule.canvas_for((1, 1)), strict=True)
-    )
-    canvas = rule.canvas_for((sides[0], sides[1]))
-    scale = min(canvas[0] / sides[0], canvas[1] / sides[1], 1.0)
+    least = rule.canvas_for((1, 1))
+    sides = [
+        min(length, max(round(extent * CONTEXT), extent + 2 * CONTEXT_PX, math.floor(side / longer)))
+        for extent, length, side, longer in zip(extents, mask.shape, least, stretch, strict=True)
+    ]
+    square = _stretched((sides[0], sides[1]), stretch)
+    canvas = rule.canvas_for(square)
+    scale = min(canvas[0] / square[0], canvas[1] / square[1], 1.0)
     rows, cols = (max(int(side * scale), extent) for side, extent in zip(sides, extents, strict=True))
     first = min(max((top + bottom - rows) // 2, 0), mask.shape[0] - rows)
     start = min(max((left + right - cols) // 2, 0), mask.shape[1] - cols)
     return Box(first, start, first + rows, start + cols)
 
 
-def _resized(array: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
-    """Resample to (rows, cols), pixel areas averaged when shrinking; unchanged when equal."""
-    if array.shape[:2] == shape:
-        return array
-    shrinks = shape[0] <= array.shape[0] and shape[1] <= array.shape[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(array, (shape[1], shape[0]), interpolation=how)
+def _resized(
+    array: NDArray[Any], shape: tuple[int, int], *, enlarge: int = cv2.INTER_LANCZOS4
+) -> NDArray[Any]:
+    """Resample to (rows, cols): sides that shrink by averaging pixel areas, then those that grow."""
+    within = min(shape[0], array.shape[0]), min(shape[1], array.shape[1])
+    if within != array.shape[:2]:
+        array = cv2.resize(array, within[::-1], interpolation=cv2.INTER_AREA)
+    if within != shape:
+        array = cv2.resize(array, shape[::-1], interpolation=enlarge)
+    return array

@@ -120,6 +120,9 @@ class DisplayMap:
     padding : (int, int), optional
         Inclusive range of stored values that are padding and shown black
         (PixelPaddingValue, PS3.3 C.7.5.1.1.2).
+    presentation : LookupTable, optional
+        A Presentation LUT Sequence, from the output of `voi` to brightness (PS3.3 C.11.6). It says for
+        itself what is bright: with it, `inverted` is False.
 
     Examples
     --------
@@ -132,6 +135,7 @@ class DisplayMap:
     modality: LookupTable | None = None
     inverted: bool = False
     padding: tuple[int, int] | None = None
+    presentation: LookupTable | None = None
 
     def brightness(self, stored: NDArray[Any], rescale: Rescale | None) -> NDArray[np.float32]:
         """Map stored values (any shape) to brightness 0..1 as float32."""
@@ -142,8 +146,11 @@ class DisplayMap:
             values = rescale.apply(values)
         shown = self.voi.apply(values)
         if isinstance(self.voi, LookupTable):
-            entries = self.voi.entries
-            shown = (shown - float(entries.min())) / max(float(entries.max()) - float(entries.min()), 1.0)
+            shown = np.clip(shown / self.voi.top, 0.0, 1.0)
+        if self.presentation is not None:
+            table = self.presentation
+            # Its inputs span the whole output of the VOI transform, which is 0..1 here.
+            shown = table.apply(np.rint(shown * (table.entries.size - 1)) + table.first_mapped) / table.top
         if self.inverted:
             shown = 1.0 - shown
         if self.padding is not None:

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 from radgen.errors import InputError
 from radgen.image.display import DisplayMap, Range
 from radgen.image.values import Rescale, look_up
-from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View, take_terms
+from radgen.terms import (
+    BodyRegion,
+    ImageOrigin,
+    Laterality,
+    Modality,
+    Position,
+    View,
+    WindowName,
+    take_terms,
+)
 
 __all__ = ["ImageInfo", "Pixels", "RadImage"]
 
@@ -29,6 +38,10 @@ class ImageInfo:
         Distance between the centres of neighbouring rows, and of neighbouring columns, in mm.
     origin : ImageOrigin
         Acquired from a person, or made.
+    window : WindowName, optional
+        What the window that the image is shown with is called, if its file names it with a known word.
+    lossy : bool
+        True if a lossy compression ever touched the pixels: what it took does not come back.
     """
 
     modality: Modality = Modality.OT
@@ -38,6 +51,8 @@ class ImageInfo:
     position: Position | None = None
     spacing_mm: tuple[float, float] | None = None
     origin: ImageOrigin = ImageOrigin.ACQUIRED
+    window: WindowName | None = None
+    lossy: bool = False
 
     def __post_init__(self) -> None:
         take_terms(
@@ -48,6 +63,7 @@ class ImageInfo:
             laterality=Laterality,
             position=Position,
             origin=ImageOrigin,
+            window=WindowName,
         )
 
 

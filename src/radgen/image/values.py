@@ -57,27 +57,48 @@ class LookupTable:
         Input value of the first entry; inputs below take the first entry, inputs above the last.
     entries : (n,) array
         Output values. Copied if writeable, and write-protected.
+    bits : int
+        Depth of the entries as the LUT Descriptor declares it; 0 for as many as the largest entry needs.
+
+    Raises
+    ------
+    InputError
+        If there is no entry, or an entry needs more than `bits`.
 
     Examples
     --------
-    >>> LookupTable(10, np.array([5, 6, 7])).apply(np.array([0, 11, 99]))
-    array([5., 6., 7.])
+    >>> table = LookupTable(10, np.array([5, 6, 7]), bits=4)
+    >>> table.apply(np.array([0, 11, 99])), table.top
+    (array([5., 6., 7.]), 15)
     """
 
     first_mapped: int
     entries: NDArray[Any]
+    bits: int = 0
 
     def __post_init__(self) -> None:
         if self.entries.ndim != 1 or self.entries.size == 0:
             raise InputError("a lookup table needs at least one entry")
+        if self.bits and (self.bits < 0 or float(self.entries.max()) > self.top):
+            raise InputError(
+                f"a lookup table of {self.bits} bits cannot hold the entry {self.entries.max()}: "
+                "give the bits that its largest entry needs, or 0"
+            )
         if self.entries.flags.writeable:
             entries = self.entries.copy()
             entries.flags.writeable = False
             object.__setattr__(self, "entries", entries)
 
+    @property
+    def top(self) -> int:
+        """The largest output that the table's depth allows: 2^bits - 1 (PS3.3 C.11.2.1.1)."""
+        bits = self.bits or max(int(self.entries.max()), 1).bit_length()
+        return (1 << bits) - 1
+
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Look values up (any shape)."""
-        index = np.clip(np.floor(values) - self.first_mapped, 0, self.entries.size - 1)
+        # In floating point: unsigned values below the first entry would wrap around.
+        index = np.clip(np.floor(values, dtype=np.float64) - self.first_mapped, 0, self.entries.size - 1)
         found: NDArray[np.float64] = self.entries[index.astype(np.intp)].astype(np.float64)
         return found
 

@@ -17,6 +17,7 @@ from PIL import JpegImagePlugin
 from pydicom.uid import UID
 
 from radgen.errors import InputError
+from radgen.io.codestreams import JpegFacts, jpeg_2000_size, jpeg_facts, jpeg_xl_size
 from radgen.io.quiet import quiet
 
 __all__ = ["FrameShape", "decode_frame"]
@@ -26,10 +27,16 @@ _JPEG_PREFIX = "1.2.840.10008.1.2.4."
 _JPEG = {f"{_JPEG_PREFIX}{n}" for n in (50, 51, 53, 55, 57, 70)}
 _JPEG_LS = {f"{_JPEG_PREFIX}{n}" for n in (80, 81)}
 _JPEG_2000 = {f"{_JPEG_PREFIX}{n}" for n in (90, 91, 92, 93, 201, 202, 203)}
+_JPEG_XL = {f"{_JPEG_PREFIX}{n}" for n in (110, 111, 112)}
 _SOF_LOSSLESS = 0xC3
-_NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
+_NAMES = {
+    "1.2.840.113619.5.2": "GE's private big endian syntax",
+    "1.2.840.10008.1.20": "Papyrus 3",
+    "1.2.840.10008.1.2.4.94": "JPIP, which refers to pixels elsewhere",
+}
+"""Syntaxes that pydicom has no name for, or no telling one."""
 _RGB_COMPONENTS = b"RGB"
-_DAMAGED = "compressed pixels are damaged or cut off: get the file again"
+_DAMAGED = "its Pixel Data (7FE0,0010) are damaged or cut off: get the file again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,6 @@ class FrameShape:
     cols: int
     samples: int
     bits_allocated: int
-
-
-@dataclass(frozen=True, slots=True)
-class _JpegFacts:
-    """Start-of-frame facts of a JPEG or JPEG-LS stream (ISO 10918-1 B.2.2, Adobe APP14)."""
-
-    sof: int
-    precision: int
-    rows: int
-    cols: int
-    components: bytes
-    adobe_transform: int | None
 
 
 def decode_frame(data: bytes, syntax: str, shape: FrameShape, photometric: str) -> tuple[NDArray[Any], bool]:
@@ -94,18 +89,30 @@ def decode_frame(data: bytes, syntax: str, shape: FrameShape, photometric: str) 
     if syntax in _JPEG:
         return _jpeg(data, shape, photometric)
     if syntax in _JPEG_LS:
-        facts = _jpeg_facts(data)
+        facts = jpeg_facts(data)
         _require(facts.rows, facts.cols, len(facts.components), shape)
         _require_end(data)  # CharLS takes seconds to find out
         return _checked(_run(imagecodecs.jpegls_decode, data), shape), False
     if syntax in _JPEG_2000:
-        _require(*_jpeg_2000_size(data), shape)
+        _require(*jpeg_2000_size(data), shape)
         decoded = _checked(_run(imagecodecs.jpeg2k_decode, data), shape)
         return decoded, not photometric.startswith("YBR_FULL")
+    if syntax in _JPEG_XL and imagecodecs.JPEGXL.available:
+        _require(*jpeg_xl_size(data), shape.samples, shape)
+        return _checked(_run(imagecodecs.jpegxl_decode, data), shape), True
+    raise InputError(
+        f"its Transfer Syntax UID (0002,0010) is {_name_of(syntax)}, which radgen cannot decode: "
+        "convert it to JPEG-LS or RLE"
+    )
+
+
+def _name_of(syntax: str) -> str:
+    """A syntax in words; a UID that no dictionary knows may hold anything and is not repeated."""
+    if syntax in _JPEG_XL:
+        return "JPEG XL"
     with quiet():
-        name = UID(syntax).name  # the UID itself where pydicom's dictionary does not know it
-    known = name if name != syntax else "an unknown transfer syntax"
-    raise InputError(f"its pixels are in {known}, which radgen cannot decode: convert it to JPEG-LS or RLE")
+        name = _NAMES.get(syntax) or UID(syntax).name  # the UID itself where pydicom's dictionary lacks it
+    return name if name != syntax else "a private or unknown transfer syntax"
 
 
 def _run(decode: Any, data: bytes, **options: Any) -> NDArray[Any]:  # noqa: ANN401 - imagecodecs is untyped
@@ -120,8 +127,9 @@ def _run(decode: Any, data: bytes, **options: Any) -> NDArray[Any]:  # noqa: ANN
 def _require(rows: int, cols: int, samples: int, shape: FrameShape) -> None:
     if (rows, cols, samples) != (shape.rows, shape.cols, shape.samples):
         raise InputError(
-            f"compressed pixels are {rows}x{cols}x{samples} and the header says "
-            f"{shape.rows}x{shape.cols}x{shape.samples} (rows x columns x samples): get the file again"
+            f"compressed pixels are {rows}x{cols}x{samples}, and the header says "
+            f"{shape.rows}x{shape.cols}x{shape.samples} for Rows (0028,0010), Columns (0028,0011) and "
+            "Samples per Pixel (0028,0002): get the file again"
         )
 
 
@@ -167,7 +175,7 @@ def _rle(data: bytes, shape: FrameShape) -> NDArray[Any]:
 
 
 def _jpeg(data: bytes, shape: FrameShape, photometric: str) -> tuple[NDArray[Any], bool]:
-    facts = _jpeg_facts(data)
+    facts = jpeg_facts(data)
     _require(facts.rows, facts.cols, len(facts.components), shape)
     if facts.sof != _SOF_LOSSLESS and facts.precision == 8:
         return _jpeg_8_bit(data, facts, photometric)
@@ -177,7 +185,7 @@ def _jpeg(data: bytes, shape: FrameShape, photometric: str) -> tuple[NDArray[Any
     return _checked(_run(imagecodecs.jpeg8_decode, data, **options), shape), False
 
 
-def _jpeg_8_bit(data: bytes, facts: _JpegFacts, photometric: str) -> tuple[NDArray[Any], bool]:
+def _jpeg_8_bit(data: bytes, facts: JpegFacts, photometric: str) -> tuple[NDArray[Any], bool]:
     """Baseline and extended 8-bit JPEG through Pillow, which notices when data are missing."""
 
     def decode(stream: bytes) -> NDArray[Any]:
@@ -191,42 +199,3 @@ def _jpeg_8_bit(data: bytes, facts: _JpegFacts, photometric: str) -> tuple[NDArr
     ybr = photometric.startswith("YBR")
     transformed = ybr if facts.adobe_transform is None else facts.adobe_transform == 1
     return _run(decode, data), transformed
-
-
-def _jpeg_facts(data: bytes) -> _JpegFacts:
-    """Walk the markers up to the start of frame.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    position, adobe = data.find(b"\xff\xd8") + 2, None
-    while 2 <= position <= len(data) - 4:
-        if data[position] != 0xFF:
-            break
-        marker = data[position + 1]
-        if marker == 0xFF or marker in _NO_LENGTH:
-            position += 1 if marker == 0xFF else 2
-            continue
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        body = data[position + 4 : position + 2 + length]
-        if marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
-            adobe = body[11]
-        is_sof = marker == 0xF7 or (0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC})
-        if is_sof and len(body) >= 6 and len(body) >= 6 + 3 * body[5]:
-            precision, rows, cols, count = struct.unpack_from(">BHHB", body)
-            components = bytes(body[6 + 3 * index] for index in range(count))
-            return _JpegFacts(marker, precision, rows, cols, components, adobe)
-        position += 2 + length
-    raise InputError("compressed pixels hold no JPEG image: get the file again")
-
-
-def _jpeg_2000_size(data: bytes) -> tuple[int, int, int]:
-    """(rows, cols, components) of the SIZ marker (ISO 15444-1 A.5.1), in a bare codestream or a JP2 box."""
-    start = data.find(b"\xff\x4f\xff\x51")
-    if start < 0 or len(data) < start + 42:
-        raise InputError("compressed pixels hold no JPEG 2000 image: get the file again")
-    right, bottom, left, top = struct.unpack_from(">4I", data, start + 8)
-    (count,) = struct.unpack_from(">H", data, start + 40)
-    return bottom - top, right - left, count

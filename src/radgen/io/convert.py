@@ -1,31 +1,35 @@
 """DICOM and other images to PNG for looking: one file or a tree."""
 
-import json
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import cv2
+import numpy as np
 
 from radgen.errors import InputError, StoreError
-from radgen.image import Window
+from radgen.image import RadImage
+from radgen.io.convert_targets import ConvertTask, Freshness, convert_tasks
 from radgen.io.dicom import dicom_shape
+from radgen.io.dicom_graphics import read_graphics
 from radgen.io.files import write_atomically
+from radgen.io.frames import Frames, frame_range
+from radgen.io.nifti_image import nifti_shape
 from radgen.io.png import encode_display_png
-from radgen.io.read import HEAD_BYTES, read_image, sniff
-from radgen.io.render import render, resized
-from radgen.io.voi import parse_window
-from radgen.io.walk import walk
-from radgen.terms import ImageOrigin, Modality
+from radgen.io.read import kind_of, read_image, read_windows, reading
+from radgen.io.render import render
+from radgen.io.voi import CT_WINDOWS, chosen, parse_window
+from radgen.io.words import window_name_of
+from radgen.terms import ImageOrigin, WindowName
 
 __all__ = ["ConvertItem", "ConvertSummary", "convert"]
 
-_OPTIONS_FILE = ".radgen-convert.json"
-_BATCH = 256
+_MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +74,59 @@ class ConvertSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """One file: where it is, and its PNG (without the frame number)."""
-
-    name: str
-    path: Path
-    target: Path
-
-
-@dataclass(frozen=True, slots=True)
 class _Options:
     size: int | None
-    bits: int
-    window: Window | None
-    window_is_for_ct: bool
-    frames: Literal["first", "all"]
+    bits: Literal[8, 16]
+    window: int | str | None
+    frames: Frames
+    overlays: bool
+    shutter: bool
 
 
-def convert(
+def convert(  # noqa: PLR0913 - each option is one of the command line's
     source: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
     size: int | None = None,
-    bits: int = 8,
-    window: str | None = None,
-    frames: Literal["first", "all"] = "first",
+    bits: Literal[8, 16] = 8,
+    window: int | str | None = None,
+    frames: Frames = "first",
+    overlays: bool = False,
+    shutter: bool = False,
     workers: int | None = None,
+    on_files: Callable[[int], None] | None = None,
     on_item: Callable[[str, str | None], None] | None = None,
 ) -> ConvertSummary:
     """Render images as PNG, as a radiologist would see them.
 
     Folders are kept. A file that cannot be read is listed and the rest goes on; run again, only what is
-    missing or older than its source is made.
+    missing, older than its source, or made with other options is made. A PNG is whole or not there.
 
     Parameters
     ----------
     source : str or os.PathLike
         An image file, or a folder with images at any depth.
     out : str or os.PathLike
-        The folder to write to; for a single file also a ``.png`` path.
+        The folder to write to; for a single file also a ``.png`` path, which is always made anew.
     size : int, optional
-        Longest side in pixels; images are reduced to it and never enlarged.
+        Longest side in pixels; images are reduced to it by averaging areas and never enlarged.
     bits : {8, 16}
         Depth; colour is always 8.
-    window : str, optional
-        ``"CENTER,WIDTH"`` for every grey image, or a name such as ``"lung"`` for CT (other images keep
-        their own); by default what each file says.
-    frames : {"first", "all"}
-        Which frames of a multi-frame DICOM; all of them get a number in their name.
+    window : int or str, optional
+        By default the first usable one that a file offers, or one that shows the image. ``"CENTER,WIDTH"``
+        is for every grey image; a number (from 0) picks one that the file offers; a name such as
+        ``"lung"`` too, or a window for CT; images that know no such name keep their own.
+    frames : {"first", "all"} or int
+        Which frames of a multi-frame DICOM: the first, all, or one every so many. All but ``"first"``
+        put the frame's number, from 1, in the name.
+    overlays : bool
+        Draw overlay planes, in white. They may hold text.
+    shutter : bool
+        Hide what the display shutter hides.
     workers : int, optional
         Threads; by default one per core, eight at most.
+    on_files : callable, optional
+        Called once with the number of files.
     on_item : callable, optional
         Called with each file and ``None`` or the reason why it failed.
 
@@ -143,156 +150,164 @@ def convert(
     ...     convert(get_testdata_file("CT_small.dcm"), folder, size=64, window="lung").converted
     1
     """
-    if bits not in {8, 16} or (size is not None and size < 1) or (workers is not None and workers < 1):
-        raise InputError(
-            f"bits {bits}, size {size}, workers {workers}: bits is 8 or 16, the others 1 or more"
-        )
-    parsed = None if window is None else parse_window(window)
-    options = _Options(size, bits, parsed, "," not in (window or ""), frames)
-    target = Path(out)
-    tasks = _tasks(Path(source), target)
-    fresh_only = _remember(target if target.suffix.lower() != ".png" else target.parent, options)
+    options = _Options(size, bits, _wanted_window(window), frames, overlays, shutter)
+    _require(options, workers)
+    tasks = convert_tasks(Path(source), Path(out))
+    fresh = Freshness() if tasks[0].target == Path(out) else Freshness.of(Path(out), _recorded(options))
+    if on_files is not None:
+        on_files(len(tasks))
     items: list[ConvertItem] = []
     skipped = 0
-    for task, outcome in _run(tasks, options, workers or min(8, os.cpu_count() or 1), fresh_only=fresh_only):
-        skipped += outcome == ""
-        error = outcome or None
-        if error is not None:
-            items.append(ConvertItem(task.name, error))
-        if on_item is not None:
-            on_item(task.name, error)
+    with closing(_run(tasks, options, fresh, workers or min(_MOST_WORKERS, os.cpu_count() or 1))) as outcomes:
+        for task, made, error in outcomes:
+            skipped += not made and error is None
+            if error is not None:
+                items.append(ConvertItem(task.name, error))
+            if on_item is not None:
+                on_item(task.name, error)
     return ConvertSummary(len(tasks), len(tasks) - len(items), len(items), tuple(items), skipped)
 
 
-def _run(
-    tasks: Sequence[_Task], options: _Options, workers: int, *, fresh_only: bool
-) -> Iterator[tuple[_Task, str | None]]:
-    """Each task with ``None`` (made), ``""`` (was there) or the reason why it failed."""
-
-    def one(task: _Task) -> str | None:
-        try:
-            return None if _convert_one(task, options, fresh_only=fresh_only) else ""
-        except InputError as error:
-            return str(error).removeprefix(f"{task.path}: ")
-        except (MemoryError, cv2.error):
-            return "it does not fit into the memory that is free"
-
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(tasks), _BATCH):
-            batch = tasks[start : start + _BATCH]
-            yield from zip(batch, pool.map(one, batch), strict=True)
-
-
-def _tasks(source: Path, out: Path) -> list[_Task]:
-    """What to convert, and to which names; two sources never share one."""
-    if source.is_dir():
-        found = walk(source, [out])
-        listed = [
-            (uri, Path(path)) for uri, path in found.images if uri not in found.doubtful or _is_image(path)
-        ]
-        if not listed:
-            raise InputError(f"{source}: there is no DICOM, PNG, JPEG or TIFF image in it")
-    elif source.exists():
-        listed = [(source.name, source)]
-        if out.suffix.lower() == ".png":
-            return [_Task(source.name, source, out)]
-    else:
-        raise InputError(f"{source}: there is no such file or folder")
-    short = {name: _png_name(name) for name, _ in listed}
-    # File systems of Windows and Macs take A.png and a.png for the same.
-    shared = {key for key, count in Counter(target.lower() for target in short.values()).items() if count > 1}
-    targets: dict[str, str] = {}
-    used = {target.lower() for target in short.values() if target.lower() not in shared}
-    for name, target in short.items():
-        targets[name] = target if target.lower() not in shared else _unused(name, used)
-    return [_Task(name, path, out / targets[name]) for name, path in listed]
-
-
-def _unused(name: str, used: set[str]) -> str:
-    """The whole name with ``.png`` behind it, and a number if even that is taken."""
-    target, number = f"{name}.png", 1
-    while target.lower() in used:
-        number += 1
-        target = f"{name}-{number}.png"
-    used.add(target.lower())
-    return target
-
-
-def _png_name(name: str) -> str:
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    return f"{name if suffix[1:].isdigit() else stem}.png"
-
-
-def _is_image(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as stream:
-            return sniff(stream.read(HEAD_BYTES)) is not None
-    except OSError:
-        return True  # converting it will tell why
-
-
-def _remember(folder: Path, options: _Options) -> bool:
-    """Write the options beside the images; True if the images there were made with the same ones."""
-    text = json.dumps(
-        {
-            "size": options.size,
-            "bits": options.bits,
-            "window": repr(options.window),
-            "frames": options.frames,
-        },
-        sort_keys=True,
-    ).encode()
-    path = folder / _OPTIONS_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        same = path.is_file() and path.read_bytes() == text
-    except OSError as error:
-        raise StoreError(f"cannot write {folder}: {error.strerror}") from error
-    if not same:
-        write_atomically(path, text)
-    return same
-
-
-def _convert_one(task: _Task, options: _Options, *, fresh_only: bool) -> bool:
-    """Convert all wanted frames; False if every PNG was there already."""
-    count, aspect = _frames_and_aspect(task.path)
-    numbers = range(count if options.frames == "all" else 1)
-    made = False
-    for frame in numbers:
-        target = task.target
-        if len(numbers) > 1:
-            target = target.with_name(f"{target.stem}_{frame + 1:0{max(4, len(str(count)))}d}.png")
-        if fresh_only and _is_newer(target, task.path):
-            continue
-        image = read_image(task.path, frame=frame)
-        window = options.window
-        if options.window_is_for_ct and image.info.modality is not Modality.CT:
-            window = None
-        pixels = resized(render(image, options.bits, window), aspect, options.size)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"cannot write {target.parent}: {error.strerror}") from error
-        write_atomically(
-            target, encode_display_png(pixels, synthetic=image.info.origin is ImageOrigin.SYNTHETIC)
+def _wanted_window(window: int | str | None) -> int | str | None:
+    """A number, a name that windows have, or CENTER,WIDTH; anything else is refused before a file is read."""
+    if window is None or isinstance(window, int):
+        return window
+    if window.strip().isdigit():
+        return int(window)
+    name = window_name_of(window)
+    if name is None and "," not in window:
+        raise InputError(
+            f"window {window!r} is neither a number, nor CENTER,WIDTH, nor one of {', '.join(WindowName)}"
         )
-        made = True
+    if name is None:
+        parse_window(window)
+    return name or window
+
+
+def _require(options: _Options, workers: int | None) -> None:
+    frame_range(options.frames, 1)  # says what is wrong with it
+    for name, number in {"size": options.size, "workers": workers}.items():
+        if number is not None and number < 1:
+            raise InputError(f"{name} is {number}: it must be 1 or more")
+    if options.bits not in {8, 16}:
+        raise InputError(f"bits is {options.bits}: 8 or 16")
+    if isinstance(options.window, int) and options.window < 0:
+        raise InputError(f"window is {options.window}: the windows of a file are numbered from 0")
+
+
+def _recorded(options: _Options) -> dict[str, object]:
+    return {name: getattr(options, name) for name in options.__slots__}
+
+
+def _run(
+    tasks: Sequence[ConvertTask], options: _Options, fresh: Freshness, workers: int
+) -> Generator[tuple[ConvertTask, bool, str | None], None, None]:
+    """Each task in order, whether anything was made, and the reason if it failed.
+
+    Closed early, it finishes the files that are being converted and starts no other.
+    """
+
+    def one(task: ConvertTask) -> tuple[bool, str | None]:
+        try:
+            return _convert_one(task, options, fresh), None
+        except InputError as error:
+            return True, str(error).removeprefix(f"{task.path}: ")
+
+    pool = ThreadPoolExecutor(workers, "convert")
+    try:
+        rest = iter(tasks)
+        # A few ahead of the one that is awaited: a large file holds nobody up, a large tree costs no memory.
+        queue: list[tuple[ConvertTask, Future[tuple[bool, str | None]]]] = []
+        while True:
+            queue.extend((task, pool.submit(one, task)) for task in islice(rest, 8 * workers - len(queue)))
+            if not queue:
+                return
+            task, future = queue.pop(0)
+            yield task, *future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _convert_one(task: ConvertTask, options: _Options, fresh: Freshness) -> bool:
+    """Convert all wanted frames; False if every PNG was there already.
+
+    Raises
+    ------
+    InputError
+        If a frame cannot be converted; the others are, all the same.
+    """
+    count = 1 if options.frames == "first" else reading(task.path, _frames_and_aspect)[0]
+    numbered = count > 1 and options.frames != "first"
+    made, problems = False, dict[str, str]()
+    frames = frame_range(options.frames, count)
+    for frame in frames:
+        target = task.target_of(frame, count) if numbered else task.target
+        if fresh.holds(target, task.path):
+            continue
+        try:
+            png = _png_of(task.path, frame, options)
+        except InputError as error:
+            problems[target.name] = str(error).removeprefix(f"{task.path}: ")
+        else:
+            _store(target, png)
+            made = True
+    if problems:
+        raise InputError(_told(problems, len(frames)))
     return made
 
 
-def _frames_and_aspect(path: Path) -> tuple[int, float]:
-    """Number of frames, and height of a pixel divided by its width; 1 and 1 for what is no DICOM."""
+def _store(target: Path, png: bytes) -> None:
     try:
-        with path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-            stream.seek(0)
-            return dicom_shape(stream) if sniff(head) == "dicom" else (1, 1.0)
+        target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"it cannot be read ({error.strerror})") from None
+        raise StoreError(f"cannot write {target.parent}: {error.strerror}") from error
+    write_atomically(target, png, flush=False)  # Freshness looks at the end of what is there
 
 
-def _is_newer(target: Path, source: Path) -> bool:
+def _told(problems: dict[str, str], frames: int) -> str:
+    """One reason for the whole file where there is only one, else the first picture that is missing."""
+    name, reason = next(iter(problems.items()))
+    if len(problems) == frames and len(set(problems.values())) == 1:
+        return reason
+    others = len(problems) - 1
+    return f"{name}: {reason}" + (f" (and {others} more frame{'s' * (others > 1)})" if others else "")
+
+
+def _frames_and_aspect(stream: BinaryIO) -> tuple[int, float]:
+    """Number of frames, and height of a pixel divided by its width; 1 and 1 for what does not tell them."""
+    tell = {"dicom": dicom_shape, "nifti": nifti_shape}.get(kind_of(stream))
+    return (1, 1.0) if tell is None else tell(stream)
+
+
+def _png_of(path: Path, frame: int, options: _Options) -> bytes:
+    """One frame as it is to be looked at."""
+    image = _read(path, frame, options.window)
+    spacing = image.info.spacing_mm  # else the file may tell the shape of a pixel in another way
+    aspect = spacing[0] / spacing[1] if spacing else reading(path, _frames_and_aspect)[1]
+    graphics = None
+    if options.overlays or options.shutter:
+        graphics = read_graphics(path, frame)
+        if not options.overlays:
+            graphics = replace(graphics, overlays=np.zeros_like(graphics.overlays))
+        if not options.shutter:
+            graphics = replace(graphics, shutter=np.zeros_like(graphics.shutter))
     try:
-        return target.stat().st_mtime_ns > source.stat().st_mtime_ns
-    except OSError:
-        return False
+        pixels = render(image, options.bits, aspect=aspect, size=options.size, graphics=graphics)
+        return encode_display_png(pixels, synthetic=image.info.origin is ImageOrigin.SYNTHETIC)
+    except (MemoryError, cv2.error):
+        raise InputError("it does not fit into the memory that is free") from None
+
+
+def _read(path: Path, frame: int, window: int | str | None) -> RadImage:
+    """An image under the wanted window; a name that means nothing to it leaves it as it is."""
+    if not isinstance(window, WindowName):
+        return read_image(path, frame=frame, window=window)
+    image = read_image(path, frame=frame)
+    if image.is_colour:
+        return image
+    in_hu = image.rescale is not None and image.rescale.unit == "HU"
+    offered = read_windows(path, frame=frame)
+    if not (in_hu and window in CT_WINDOWS) and window not in {item.name for item in offered}:
+        return image
+    voi = chosen(window, offered, in_hu=in_hu).voi
+    return replace(image, display=replace(image.display, voi=voi))

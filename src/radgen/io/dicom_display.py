@@ -4,34 +4,43 @@ Modality LUT, then VOI LUT or window, then presentation. What is absent, empty o
 robust default: in public samples a third of the CT headers and most others have no usable window.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from radgen.errors import InputError
-from radgen.image import DisplayMap, LookupTable, Range, Rescale, VoiFunction, Window
+from radgen.image import DisplayMap, ImageInfo, LookupTable, Range, Rescale, VoiFunction, Window
 from radgen.io.dicom_header import Header
-from radgen.io.dicom_pixels import PixelLayout
-from radgen.io.voi import ct_window_for, robust_range, shows_something
-from radgen.terms import BodyRegion, Modality
+from radgen.io.dicom_layout import PixelLayout
+from radgen.io.dicom_tables import tables_of
+from radgen.io.voi import OfferedWindow, chosen, ct_window_for, robust_range, shows_something
+from radgen.io.words import window_name_of
+from radgen.terms import Modality, WindowName
 
-__all__ = ["display_of", "rescale_of"]
+__all__ = ["display_of", "offered_windows", "rescale_of"]
 
-_UNITS = {"HU", "OD", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"}
+_ROWS_AT_ONCE = 256
+_UNITS = {"HU", "OD", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"}
 
 
 def rescale_of(header: Header) -> Rescale | None:
     """Rescale Slope and Intercept of the frame (PS3.3 C.11.1), ``None`` if absent or the identity.
 
-    CT without a Rescale Type is in HU by definition of the CT image IOD (PS3.3 C.8.2.1.1.2).
+    CT without a Rescale Type is in HU by definition of the CT image IOD (PS3.3 C.8.2.1.1.2). A slope of
+    zero carries no image and counts as absent.
     """
     source = header.macro("PixelValueTransformationSequence")
     slope, intercept = source.numbers("RescaleSlope"), source.numbers("RescaleIntercept")
     if not slope and not intercept:
         return None
     unit: str | None = source.word("RescaleType")
-    if unit not in _UNITS:
+    if unit == "US":  # unspecified, and said so
+        unit = None
+    elif unit not in _UNITS:
         unit = "HU" if header.word("Modality") == "CT" else None
     factor, offset = (slope or [1.0])[0], (intercept or [0.0])[0]
     usable = np.isfinite(factor) and np.isfinite(offset) and factor != 0
@@ -40,15 +49,47 @@ def rescale_of(header: Header) -> Rescale | None:
     return Rescale(factor, offset, unit)
 
 
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """The stored values of a frame, and what they mean.
+
+    `padding` is the inclusive range that is none of them; `low` and `high` are the ends of what is, as
+    modality values.
+    """
+
+    layout: PixelLayout
+    pixels: NDArray[Any]
+    rescale: Rescale | None
+    table: LookupTable | None
+    padding: tuple[int, int] | None
+    low: float
+    high: float
+
+    def in_units(self, stored: NDArray[Any]) -> NDArray[np.float64]:
+        """Stored to modality values."""
+        return _modality(stored, self.table, self.rescale)
+
+    @property
+    def full(self) -> tuple[float, float]:
+        """Smallest and largest modality value that the stored bits can hold."""
+        first, last = np.sort(self.in_units(np.array(_stored_ends(self.layout))))
+        return float(first), float(last)
+
+    @property
+    def in_hu(self) -> bool:
+        """Whether modality values are Hounsfield units."""
+        return self.rescale is not None and self.rescale.unit == "HU"
+
+
 def display_of(
     header: Header,
     layout: PixelLayout,
     pixels: NDArray[Any],
     rescale: Rescale | None,
-    region: BodyRegion | None,
-    modality: Modality,
-) -> DisplayMap:
-    """How a grey frame is to be shown.
+    info: ImageInfo,
+    wanted: int | str | None = None,
+) -> tuple[DisplayMap, WindowName | None]:
+    """How a grey frame is to be shown, and what its window is called.
 
     Parameters
     ----------
@@ -58,33 +99,106 @@ def display_of(
         Stored values.
     rescale : Rescale, optional
         Of the same frame.
-    region, modality
-        Decide the default where the file gives no usable VOI.
+    info : ImageInfo
+        Modality and body region decide the default where the file gives no usable VOI.
+    wanted : int or str, optional
+        The user's choice of a window, see `radgen.io.voi.chosen`; by default the first usable one.
 
     Returns
     -------
-    DisplayMap
+    (DisplayMap, WindowName or None)
         MONOCHROME1 and presentation shape INVERSE say the same thing (PS3.3 C.8.11.3.1.2): together, too,
         they invert once.
+
+    Raises
+    ------
+    InputError
+        If there is no window such as the user wants.
     """
-    table = _table(header, "ModalityLUTSequence", signed=layout.signed)
+    values = _values(header, layout, pixels, rescale)
+    offered = offered_windows(header, layout)
+    if wanted is not None:
+        item: OfferedWindow | None = chosen(wanted, offered, in_hu=values.in_hu)
+    else:
+        item = next((item for item in offered if shows_something(item.voi, values.low, values.high)), None)
+    inverted = _is_inverted(header, layout, rescale, decided=item is not None)
+    # P-Values are brightness by definition: whoever gives a table of them has settled what is white.
+    presentation = next(
+        (table for table, _ in tables_of(header, "PresentationLUTSequence", signed=False)), None
+    )
+    voi = item.voi if item is not None else _default(header, values, info, inverted=inverted)
+    display = DisplayMap(
+        voi,
+        modality=values.table,
+        inverted=inverted and presentation is None,
+        padding=values.padding,
+        presentation=presentation,
+    )
+    return display, None if item is None else item.name
+
+
+def offered_windows(header: Header, layout: PixelLayout) -> Sequence[OfferedWindow]:
+    """Every VOI that the frame's header offers and that is one: LUTs first, as they win over windows.
+
+    Parameters
+    ----------
+    header, layout : Header, PixelLayout
+        What the file says.
+
+    Returns
+    -------
+    sequence of OfferedWindow
+        In the file's order (PS3.3 C.11.2.1.2); widths that a function does not allow are left out.
+    """
+    source = header.macro("FrameVOILUTSequence")
+    rescale = None if header.items("ModalityLUTSequence") else rescale_of(header)
+    ends = _modality(np.array(_stored_ends(layout)), None, rescale)
+    signed = float(ends.min()) < 0 and not header.items("ModalityLUTSequence")
+    offered = [
+        OfferedWindow(table, window_name_of(text))
+        for table, text in tables_of(source, "VOILUTSequence", signed=signed)
+    ]
+    word = source.word("VOILUTFunction")
+    function = VoiFunction(word) if word in set(VoiFunction) else VoiFunction.LINEAR
+    names = source.words("WindowCenterWidthExplanation")
+    pairs = zip(source.numbers("WindowCenter"), source.numbers("WindowWidth"), strict=False)
+    for number, (center, width) in enumerate(pairs):
+        try:
+            window = Window(center, width, function)
+        except InputError:
+            continue
+        offered.append(OfferedWindow(window, window_name_of(names[number]) if number < len(names) else None))
+    return offered
+
+
+def _is_inverted(header: Header, layout: PixelLayout, rescale: Rescale | None, *, decided: bool) -> bool:
+    """Whether small values are white.
+
+    For-processing images whose look nobody has decided follow physics: less X-ray is brighter, as on a
+    film. Pixel Intensity Relationship Sign (0028,1041) is 1 where less X-ray gives smaller values.
+    """
+    sign = header.integer("PixelIntensityRelationshipSign")
+    if not decided and header.word("PresentationIntentType") == "FOR PROCESSING" and sign in {1, -1}:
+        return (sign == 1) != (rescale is not None and rescale.slope < 0)
+    return layout.photometric == "MONOCHROME1" or header.word("PresentationLUTShape") == "INVERSE"
+
+
+def _values(header: Header, layout: PixelLayout, pixels: NDArray[Any], rescale: Rescale | None) -> _Values:
+    table = next((table for table, _ in tables_of(header, "ModalityLUTSequence", signed=layout.signed)), None)
     padding = _padding(header, layout)
-    inverted = layout.photometric == "MONOCHROME1" or header.word("PresentationLUTShape") == "INVERSE"
-    # Modality values of a small sample of the image; the ends are exact.
-    ends = np.array([pixels.min(), pixels.max()])
-    kept = _without(pixels, padding)
-    if kept is not None and kept.any():
-        ends = np.array(
-            [np.min(pixels, where=kept, initial=ends[1]), np.max(pixels, where=kept, initial=ends[0])]
-        )
-    low, high = np.sort(_modality(ends, table, rescale))
-    found: LookupTable | Window | Range | None = _lut_of(header, signed=low < 0)
-    found = found or _window_of(header, float(low), float(high))
-    if found is None:
-        found = _default(
-            header, layout, pixels, rescale, table, kept, region, modality, (float(low), float(high))
-        )
-    return DisplayMap(found, modality=table, inverted=inverted, padding=padding)
+    ends = np.array(_ends(pixels, padding))
+    if table is None:
+        ends = np.sort(_modality(ends, table, rescale))
+    else:  # a table need not rise
+        through = _modality(np.arange(int(ends[0]), int(ends[1]) + 1), table, rescale)
+        ends = np.array([through.min(), through.max()])
+    return _Values(layout, pixels, rescale, table, padding, float(ends[0]), float(ends[1]))
+
+
+def _stored_ends(layout: PixelLayout) -> tuple[int, int]:
+    """Smallest and largest stored value that the stored bits can hold."""
+    lowest = -(1 << (layout.bits_stored - 1)) if layout.signed else 0
+    return lowest, lowest + (1 << layout.bits_stored) - 1
 
 
 def _modality(
@@ -95,85 +209,19 @@ def _modality(
     return (rescale or Rescale(1.0, 0.0)).apply(stored)
 
 
-def _default(  # noqa: PLR0913, PLR0917 - everything that decides it
-    header: Header,
-    layout: PixelLayout,
-    pixels: NDArray[Any],
-    rescale: Rescale | None,
-    table: LookupTable | None,
-    kept: NDArray[np.bool_] | None,
-    region: BodyRegion | None,
-    modality: Modality,
-    ends: tuple[float, float],
-) -> Window | Range:
-    if modality is Modality.CT and rescale is not None and rescale.unit == "HU" and ends[0] < 0:
-        window = ct_window_for(region, header.word("ConvolutionKernel"))
-        if shows_something(window, *ends):
+def _default(header: Header, values: _Values, info: ImageInfo, *, inverted: bool) -> Window | Range:
+    """A window for CT, and a robust range for everything else."""
+    if info.modality is Modality.CT and values.in_hu and values.low < 0:
+        window = ct_window_for(info.region, header.word("ConvolutionKernel"))
+        if shows_something(window, values.low, values.high):
             return window
-    bits = layout.bits_stored
-    stored = np.array([-(1 << (bits - 1)), (1 << (bits - 1)) - 1] if layout.signed else [0, (1 << bits) - 1])
-    full = np.sort(_modality(stored, table, rescale))
-    if modality is Modality.OT and bits <= 8:
-        return Range(float(full[0]), float(full[1]))  # a screenshot or a scan: shown as it is
-    step = max(int(np.sqrt(pixels.size / (1 << 20))), 1)
-    values = _modality(pixels[::step, ::step], table, rescale)
-    ignore = None if kept is None else ~kept[::step, ::step]
-    return robust_range(values, modality, (float(full[0]), float(full[1])), ignore)
-
-
-def _window_of(header: Header, low: float, high: float) -> Window | None:
-    """The first usable window, ``None`` if none is (PS3.3 C.11.2.1.2)."""
-    source = header.macro("FrameVOILUTSequence")
-    word = source.word("VOILUTFunction")
-    function = VoiFunction(word) if word in set(VoiFunction) else VoiFunction.LINEAR
-    for center, width in zip(source.numbers("WindowCenter"), source.numbers("WindowWidth"), strict=False):
-        try:
-            window = Window(center, width, function)
-        except InputError:
-            continue
-        if shows_something(window, low, high):
-            return window
-    return None
-
-
-def _lut_of(header: Header, *, signed: bool) -> LookupTable | None:
-    return _table(header.macro("FrameVOILUTSequence"), "VOILUTSequence", signed=signed)
-
-
-def _table(header: Header, keyword: str, *, signed: bool) -> LookupTable | None:
-    """The first item of a LUT sequence (PS3.3 C.11.1.1.1), ``None`` if absent or damaged."""
-    items = header.items(keyword)
-    if not items:
-        return None
-    item = Header(items[0], header.syntax, header.little_endian)
-    descriptor = [int(number) for number in item.numbers("LUTDescriptor")]
-    if len(descriptor) != 3:
-        return None
-    count = descriptor[0] or 1 << 16  # 2^16 does not fit into its 16 bits and is written as 0
-    first = descriptor[1]
-    # pydicom may read the first value with the wrong sign where the VR is implicit.
-    if signed and first > 0x7FFF:
-        first -= 1 << 16
-    elif not signed and first < 0:
-        first += 1 << 16
-    entries = _entries(item, count)
-    return None if entries is None else LookupTable(first, entries)
-
-
-def _entries(item: Header, count: int) -> NDArray[np.uint16] | None:
-    data = item.raw("LUTData")
-    if isinstance(data, bytes):
-        wide = "<u2" if item.little_endian else ">u2"
-        dtype = wide if len(data) >= 2 * count else "u1"
-        entries = np.frombuffer(
-            data[: len(data) // np.dtype(dtype).itemsize * np.dtype(dtype).itemsize], dtype
-        )
-    else:
-        numbers = np.array(item.numbers("LUTData"))
-        entries = (numbers.astype(np.int64) & 0xFFFF).astype(np.uint16)
-    if entries.size < count or np.ptp(entries[:count]) == 0:
-        return None  # cut off, or a table that shows nothing
-    return entries[:count].astype(np.uint16)
+    if info.modality is Modality.OT and values.layout.bits_stored <= 8:
+        return Range(*values.full)  # a screenshot or a scan: shown as it is
+    # A small sample of the image will do.
+    step = max(int(np.sqrt(values.pixels.size / (1 << 20))), 1)
+    stored = values.pixels[::step, ::step]
+    ignore = None if values.padding is None else ~_outside(stored, values.padding)
+    return robust_range(values.in_units(stored), info.modality, values.full, ignore, inverted=inverted)
 
 
 def _padding(header: Header, layout: PixelLayout) -> tuple[int, int] | None:
@@ -187,12 +235,28 @@ def _padding(header: Header, layout: PixelLayout) -> tuple[int, int] | None:
 
 def _as_stored(value: int, layout: PixelLayout) -> int:
     """A padding value with the sign of the pixels: its VR is ambiguous and often read the other way."""
-    bits = 16 if layout.shape.bits_allocated == 16 else 8
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if layout.signed and value >> (bits - 1) else value
+    allocated, stored = (16 if layout.shape.bits_allocated == 16 else 8), layout.bits_stored
+    value &= (1 << allocated) - 1
+    if not layout.signed:
+        return value
+    # Some writers leave the bits above High Bit empty instead of repeating the sign.
+    width = stored if value >> stored == 0 else allocated
+    return value - (1 << width) if value >> (width - 1) else value
 
 
-def _without(pixels: NDArray[Any], padding: tuple[int, int] | None) -> NDArray[np.bool_] | None:
+def _ends(pixels: NDArray[Any], padding: tuple[int, int] | None) -> tuple[float, float]:
+    """Smallest and largest stored value that is no padding; of all if everything is."""
     if padding is None:
-        return None
-    return (pixels < padding[0]) | (pixels > padding[1])
+        return cv2.minMaxLoc(pixels)[:2]  # one pass, and with a mask ten times as fast as numpy's
+    ends: list[float] = []
+    for top in range(0, pixels.shape[0], _ROWS_AT_ONCE):  # a mask of all is half an image more
+        strip = pixels[top : top + _ROWS_AT_ONCE]
+        kept = _outside(strip, padding)
+        if kept.any():
+            ends += cv2.minMaxLoc(strip, kept.view(np.uint8))[:2]
+    return (min(ends), max(ends)) if ends else _ends(pixels, None)
+
+
+def _outside(stored: NDArray[Any], padding: tuple[int, int]) -> NDArray[np.bool_]:
+    """True where a value is no padding."""
+    return (stored < padding[0]) | (stored > padding[1])

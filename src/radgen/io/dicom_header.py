@@ -4,7 +4,6 @@ Everything radgen knows of pydicom's datasets is here. The list holds numbers, c
 names, dates and descriptions are skipped while the file is parsed and never become objects.
 """
 
-import io
 import os
 import struct
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 
 from radgen.errors import InputError
+from radgen.io.deflate import inflated_stream
 from radgen.io.quiet import quiet
 
 __all__ = ["Header", "PixelElement", "looks_like_dicom", "open_header"]
@@ -88,21 +88,21 @@ class Header:
                     return Header(found[0], self.syntax, self.little_endian)
         return self
 
-    def raw(self, keyword: str) -> Any:  # noqa: ANN401 - a DICOM value is anything
+    def raw(self, keyword: str | int) -> Any:  # noqa: ANN401 - a DICOM value is anything
         """The value of an attribute, ``None`` if it is absent, empty or cannot be read."""
         with quiet():
             try:
-                value = self.dataset.get(keyword)
+                value = self.dataset[keyword].value if keyword in self.dataset else None
             except Exception:  # noqa: BLE001 - pydicom converts on access; a broken value is no value
                 return None
         return None if isinstance(value, str | bytes | MultiValue) and not value else value
 
-    def items(self, keyword: str) -> Sequence[Dataset]:
+    def items(self, keyword: str | int) -> Sequence[Dataset]:
         """The items of a sequence, none if it is absent."""
         value = self.raw(keyword)
         return list(value) if isinstance(value, pydicom.Sequence) else []
 
-    def numbers(self, keyword: str) -> list[float]:
+    def numbers(self, keyword: str | int) -> list[float]:
         """The numeric values of an attribute, none if one is not a number."""
         value = self.raw(keyword)
         if value is None:
@@ -112,18 +112,18 @@ class Header:
         except (TypeError, ValueError, OverflowError):
             return []
 
-    def integer(self, keyword: str) -> int | None:
+    def integer(self, keyword: str | int) -> int | None:
         """The first value of an attribute as an integer."""
         numbers = self.numbers(keyword)
         return int(numbers[0]) if numbers and abs(numbers[0]) < 2**63 else None
 
-    def words(self, keyword: str) -> list[str]:
+    def words(self, keyword: str | int) -> list[str]:
         """The values of an attribute as upper-case words."""
         value = self.raw(keyword)
         parts = value if isinstance(value, MultiValue | list) else [value]
         return [str(part).strip().upper() for part in parts if part is not None]
 
-    def word(self, keyword: str) -> str:
+    def word(self, keyword: str | int) -> str:
         """The first value of an attribute as an upper-case word, empty if there is none."""
         return next(iter(self.words(keyword)), "")
 
@@ -151,15 +151,15 @@ def looks_like_dicom(head: bytes) -> bool:
     return False
 
 
-def open_header(stream: BinaryIO, keywords: Sequence[str], frame: int = 0) -> Header:
+def open_header(stream: BinaryIO, keywords: Sequence[str | int], frame: int = 0) -> Header:
     """Read the listed attributes, and find the pixels without reading them.
 
     Parameters
     ----------
     stream : BinaryIO
         An open file, at its beginning; it must stay open for as long as the pixels are wanted.
-    keywords : sequence of str
-        Keywords of the attributes to keep.
+    keywords : sequence of str or int
+        Keywords of the attributes to keep, or tags where an attribute has no keyword.
     frame : int
         Frame for the functional groups.
 
@@ -174,6 +174,7 @@ def open_header(stream: BinaryIO, keywords: Sequence[str], frame: int = 0) -> He
         If it cannot be parsed, or is a DICOMDIR.
     """
     tags: list[BaseTag] = [Tag(keyword) for keyword in keywords]
+    stream = inflated_stream(stream)
     with quiet():
         try:
             dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True, specific_tags=tags)
@@ -184,23 +185,8 @@ def open_header(stream: BinaryIO, keywords: Sequence[str], frame: int = 0) -> He
             raise InputError("its DICOM header is damaged or cut off: get the file again") from error
     if media == "1.2.840.10008.1.3.10":
         raise InputError("it is a DICOMDIR, an index without an image: give the images themselves")
-    if syntax == "1.2.840.10008.1.2.1.99":
-        stream = _inflated(stream, tags)
     pixels = _find_pixels(stream, little=little)
     return Header(dataset, syntax, little, pixels, frame)
-
-
-def _inflated(stream: BinaryIO, tags: Sequence[Any]) -> BinaryIO:
-    """The pixel element of a deflated data set: pydicom inflates in memory, so ask it once more."""
-    stream.seek(0)
-    with quiet():
-        try:
-            full = pydicom.dcmread(stream, force=True, specific_tags=[*tags, Tag("PixelData")])
-            data = full.get("PixelData") or b""
-        except Exception as error:  # as above
-            raise InputError("its DICOM header is damaged or cut off: get the file again") from error
-    element = struct.pack("<HH2sHI", 0x7FE0, 0x0010, b"OW", 0, len(data)) + data if data else b""
-    return io.BytesIO(element)
 
 
 def _find_pixels(stream: BinaryIO, *, little: bool) -> PixelElement | None:
@@ -213,7 +199,12 @@ def _find_pixels(stream: BinaryIO, *, little: bool) -> PixelElement | None:
     group, element = struct.unpack_from(order + "HH", head)
     if (group, element) != (0x7FE0, 0x0010):
         if group == 0x7FE0 and element in {0x0008, 0x0009}:
-            raise InputError("its pixels are floating point numbers: radgen works on 8 and 16 bit integers")
+            name = (
+                "Float Pixel Data (7FE0,0008)" if element == 0x0008 else "Double Float Pixel Data (7FE0,0009)"
+            )
+            raise InputError(
+                f"its pixels are floating point numbers, {name}: radgen works on 8 and 16 bit integers"
+            )
         return None
     # Some writers mix explicit and implicit VR in one file. The letters settle it: taken as an implicit
     # length they would be odd, which no length is.

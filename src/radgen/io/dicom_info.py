@@ -11,6 +11,12 @@ from radgen.terms import ImageOrigin, Modality
 __all__ = ["info_of", "pixel_aspect", "spacing_mm_of"]
 
 _Term = TypeVar("_Term")
+_LOSSY_SYNTAXES = {
+    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.51",
+    "1.2.840.10008.1.2.4.81",
+}
+"""Baseline and extended JPEG, and near-lossless JPEG-LS; of JPEG 2000 only the header can tell."""
 
 
 def info_of(header: Header) -> ImageInfo:
@@ -52,6 +58,7 @@ def info_of(header: Header) -> ImageInfo:
         position=_first(position_of, [*modifiers, *orientation, header.word("PatientPosition")]),
         spacing_mm=spacing_mm_of(header),
         origin=ImageOrigin.SYNTHETIC if synthetic else ImageOrigin.ACQUIRED,
+        lossy=header.word("LossyImageCompression") == "01" or header.syntax in _LOSSY_SYNTAXES,
     )
 
 

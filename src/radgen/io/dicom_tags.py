@@ -1,23 +1,25 @@
 """The attributes that radgen reads from a DICOM header, and no others.
 
 Numbers, codes and enumerated words; names, dates and descriptions are not here, so they are skipped while
-a file is parsed and never become objects.
+a file is parsed and never become objects. Explanations of windows are, and go through an allow-list.
 """
 
-__all__ = ["IDENTITY_TAGS", "IMAGE_TAGS", "SHAPE_TAGS"]
+__all__ = ["GRAPHICS_TAGS", "IDENTITY_TAGS", "IMAGE_TAGS", "OVERLAY_GROUPS", "SHAPE_TAGS"]
 
 _INFO_TAGS = (
     "SOPClassUID", "SyntheticData", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence",
     "Laterality", "ImageLaterality", "PatientPosition", "PatientOrientationCodeSequence",
     "AnatomicRegionSequence", "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing",
-    "PixelAspectRatio",
+    "PixelAspectRatio", "LossyImageCompression",
 )  # fmt: skip
 _PIXEL_TAGS = (
     "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames", "Rows",
     "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
     "PixelPaddingRangeLimit", "RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence",
-    "WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence", "PresentationLUTShape",
-    "ConvolutionKernel", "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
+    "WindowCenter", "WindowWidth", "WindowCenterWidthExplanation", "VOILUTFunction", "VOILUTSequence",
+    "PresentationLUTSequence", "PresentationLUTShape", "PresentationIntentType",
+    "PixelIntensityRelationshipSign", "ConvolutionKernel",
+    "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
     "SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData",
@@ -35,3 +37,19 @@ SHAPE_TAGS = (
     "SharedFunctionalGroupsSequence",
 )  # fmt: skip
 """What a conversion has to know beside the image."""
+
+OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
+"""Groups of the sixteen overlay planes (PS3.5 7.6)."""
+_OVERLAY_ELEMENTS = (0x0010, 0x0011, 0x0015, 0x0050, 0x0051, 0x0100, 0x0102, 0x3000)
+_SHUTTER_TAGS = (
+    "ShutterShape", "ShutterLeftVerticalEdge", "ShutterRightVerticalEdge", "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge", "CenterOfCircularShutter", "RadiusOfCircularShutter",
+    "VerticesOfThePolygonalShutter", "ShutterPresentationValue", "ShutterOverlayGroup",
+)  # fmt: skip
+
+GRAPHICS_TAGS: tuple[str | int, ...] = (
+    *IMAGE_TAGS,
+    *_SHUTTER_TAGS,
+    *(group << 16 | element for group in OVERLAY_GROUPS for element in _OVERLAY_ELEMENTS),
+)
+"""What overlays and shutters need."""

@@ -24,7 +24,11 @@ _WORDS = {
 
 
 def write_atomically(
-    path: str | os.PathLike[str], data: bytes, *, staging: str | os.PathLike[str] | None = None
+    path: str | os.PathLike[str],
+    data: bytes,
+    *,
+    staging: str | os.PathLike[str] | None = None,
+    flush: bool = True,
 ) -> None:
     """Write a file so that it appears complete or not at all, whatever happens meanwhile.
 
@@ -39,6 +43,9 @@ def write_atomically(
         All of its content.
     staging : str or os.PathLike, optional
         A folder on the same disk for the hidden file; by default the folder of `path`.
+    flush : bool
+        Wait for the medium. Without it a file outlives the process, but when the power fails it may be cut
+        off: for what can be made again by somebody who looks.
 
     Raises
     ------
@@ -60,8 +67,9 @@ def write_atomically(
         try:
             with temporary.open("xb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if flush:
+                    file.flush()
+                    os.fsync(file.fileno())
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(OSError):

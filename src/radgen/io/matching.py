@@ -1,8 +1,10 @@
-"""Rows of tables to files of a folder: which row speaks of which image, and of which mask."""
+"""Rows of tables and names in annotation files to files of a folder: which speaks of which image and mask."""
 
 import os
 import posixpath
+import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,10 +12,13 @@ from radgen.io.sources import Problem
 from radgen.io.tables import Table, TableRow
 from radgen.terms import LabelValue
 
-__all__ = ["differing_label", "find_masks", "match_rows"]
+__all__ = ["Rows", "differing_label", "find_masks", "match_names", "match_rows"]
 
 Rows = dict[str, tuple[TableRow, Path]]
 """Relative path of an image to its row, and the folder of the row's table."""
+
+_EXTENSION = re.compile(r"\.[A-Za-z]\w*$")
+"""The end of a UID, as in ``1.2.840``, is none."""
 
 
 def match_rows(root: Path, tables: Sequence[Table], uris: Sequence[str]) -> tuple[Rows, list[Problem]]:
@@ -60,30 +65,75 @@ def match_rows(root: Path, tables: Sequence[Table], uris: Sequence[str]) -> tupl
     return rows, problems
 
 
-def find_masks(root: Path, rows: Rows) -> tuple[dict[str, Path], list[Problem]]:
+def match_names(
+    root: Path, folder: Path, names: Sequence[str], uris: Sequence[str]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Find the images that an annotation file names.
+
+    A name is tried as `match_rows` does, then as the last part of one path only, with or without its
+    extension: annotations often lie beside the folder, and some name their images by an identifier.
+
+    Parameters
+    ----------
+    root, folder : Path
+        The scanned folder, and the file's.
+    names : sequence of str
+        As the file has them.
+    uris : sequence of str
+        Relative paths of the files that are there.
+
+    Returns
+    -------
+    found : dict of str to str
+        Relative path by name.
+    problems : list of Problem
+        Names without an image, or with several.
+    """
+    known = {unicodedata.normalize("NFC", uri): uri for uri in uris}
+    by_end: dict[str, list[str]] = defaultdict(list)
+    for name, uri in known.items():
+        last = posixpath.basename(name)
+        for end in dict.fromkeys((last, _EXTENSION.sub("", last))):
+            by_end[end].append(uri)
+    prefix = _below(root, folder)
+    found: dict[str, str] = {}
+    problems = []
+    for name in names:
+        paths = [known[path] for path in _spellings(name, root, prefix, folder) if path in known]
+        last = posixpath.basename(unicodedata.normalize("NFC", name).replace("\\", "/"))
+        ends = paths[:1] or by_end[last]
+        if len(ends) == 1:
+            found[name] = ends[0]
+        elif ends:
+            problems.append(Problem(name, f"the annotations list it and {len(ends)} images are called so"))
+        else:
+            problems.append(Problem(name, "the annotations list it and there is no such image"))
+    return found, problems
+
+
+def find_masks(root: Path, rows: Rows) -> tuple[dict[str, dict[str, Path]], list[Problem]]:
     """Find the mask files that rows name, relative to their table or to `root`.
 
     Returns
     -------
     masks : dict
-        Mask by the image's relative path.
+        For the image's relative path, each mask by its name.
     problems : list of Problem
-        Images whose mask is not there.
+        Images of which a mask is not there.
     """
-    masks: dict[str, Path] = {}
+    masks: dict[str, dict[str, Path]] = defaultdict(dict)
     problems = []
     for uri, (row, folder) in rows.items():
-        if row.mask is None:
-            continue
-        name = row.mask.replace("\\", "/")
-        found = next(
-            (path for path in (folder / row.mask, folder / name, root / name) if path.is_file()), None
-        )
-        if found is None:
-            problems.append(Problem(uri, "the table names a mask for it and there is no such file"))
-        else:
-            masks[uri] = found
-    return masks, problems
+        for name, file in row.masks.items():
+            plain = file.replace("\\", "/")
+            found = next(
+                (path for path in (folder / file, folder / plain, root / plain) if path.is_file()), None
+            )
+            if found is None:
+                problems.append(Problem(uri, "the table names a mask for it and there is no such file"))
+            else:
+                masks[uri][name] = found
+    return dict(masks), problems
 
 
 def differing_label(rows: Sequence[Mapping[str, LabelValue]]) -> str | None:
@@ -105,7 +155,10 @@ def differing_label(rows: Sequence[Mapping[str, LabelValue]]) -> str | None:
 def _contradiction(one: TableRow, other: TableRow) -> str | None:
     name = differing_label([one.labels, other.labels])
     if name is None:
-        named = {"patient": "patient_key", "study": "study_key", "split": "split", "mask": "mask"}
+        named = {
+            "patient": "patient_key", "study": "study_key", "split": "split", "mask": "masks",
+            "objects": "objects",
+        }  # fmt: skip
         name = next(
             (word for word, part in named.items() if getattr(one, part) != getattr(other, part)), None
         )

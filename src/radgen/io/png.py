@@ -76,10 +76,11 @@ def encode_png(image: RadImage, provenance: Provenance | None = None) -> bytes:
     info = image.info
     marks = b""
     if provenance is not None:
-        info = replace(info, origin=ImageOrigin.SYNTHETIC)
-        marks = _marks() + international_text(
-            "XML:com.adobe.xmp", _XMP.format(uri=provenance.source_type.uri)
-        )
+        lossy = info.lossy or provenance.lossy_format is not None
+        info = replace(info, origin=ImageOrigin.SYNTHETIC, lossy=lossy)
+        uri = provenance.source_type.uri
+        marks = _marks() + plain_text("DigitalSourceType", uri)
+        marks += international_text("XML:com.adobe.xmp", _XMP.format(uri=uri))
     pixels: NDArray[Any] = image.pixels
     if pixels.dtype == np.int16:
         pixels = pixels.view(np.uint16) ^ np.uint16(OFFSET)

@@ -52,6 +52,10 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
+LAST_CHUNK = chunk(b"IEND", b"")
+"""What every PNG ends with."""
+
+
 def plain_text(keyword: str, text: str) -> bytes:
     """A tEXt chunk."""
     return chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1"))
@@ -87,15 +91,16 @@ def build_png(pixels: NDArray[Any], extra: bytes = b"") -> bytes:
     depth = pixels.dtype.itemsize * 8
     header = struct.pack(">IIBBBBB", cols, rows, depth, 2 if pixels.ndim == 3 else 0, 0, 0, 0)
     # libdeflate: ISA-L is three times as fast, but now and then gives other bytes for the same pixels.
-    packed = bytes(imagecodecs.deflate_encode(_filtered(pixels).tobytes(), level=1))
-    return SIGNATURE + chunk(b"IHDR", header) + extra + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    packed = bytes(imagecodecs.deflate_encode(_filtered(pixels), level=1))
+    return SIGNATURE + chunk(b"IHDR", header) + extra + chunk(b"IDAT", packed) + LAST_CHUNK
 
 
-def _filtered(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+def _filtered(pixels: NDArray[Any]) -> bytearray:
     """Filter type and filtered bytes of every row (PNG section 9)."""
     ordered = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder(">"))
     raw = ordered.view(np.uint8).reshape(pixels.shape[0], -1)
-    lines = np.empty((raw.shape[0], raw.shape[1] + 1), np.uint8)
+    buffer = bytearray(raw.size + len(raw))
+    lines = np.frombuffer(buffer, np.uint8).reshape(len(raw), -1)
     if pixels.dtype.itemsize == 1:
         lines[:, 0] = 2
         lines[0, 1:] = raw[0]
@@ -104,7 +109,7 @@ def _filtered(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         lines[:, 0] = 1
         lines[:, 1:3] = raw[:, :2]
         np.subtract(raw[:, 2:], raw[:, :-2], out=lines[:, 3:])
-    return lines
+    return buffer
 
 
 def walk_png(data: bytes) -> PngChunks:

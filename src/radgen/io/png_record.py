@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from radgen.image import DisplayMap, ImageInfo, LookupTable, RadImage, Range, Rescale, VoiFunction, Window
 from radgen.provenance import Provenance
-from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View
+from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Position, View, WindowName
 
 __all__ = ["FORMAT", "OFFSET", "describe", "info_from", "restore"]
 
@@ -52,8 +52,14 @@ def describe(image: RadImage, info: ImageInfo, provenance: Provenance | None) ->
             "modality": None if image.display.modality is None else _voi(image.display.modality),
             "inverted": bool(image.display.inverted),
             "padding": None if image.display.padding is None else [int(end) for end in image.display.padding],
+            **(
+                {}
+                if image.display.presentation is None
+                else {"presentation": _voi(image.display.presentation)}
+            ),
         },
         "info": {
+            **({} if info.window is None else {"window": info.window.value}),
             "modality": info.modality.value,
             "region": info.region and info.region.value,
             "view": info.view and info.view.value,
@@ -61,6 +67,7 @@ def describe(image: RadImage, info: ImageInfo, provenance: Provenance | None) ->
             "position": info.position and info.position.value,
             "spacing_mm": None if info.spacing_mm is None else [float(side) for side in info.spacing_mm],
             "origin": info.origin.value,
+            "lossy": info.lossy,
         },
         "provenance": None if provenance is None else provenance.to_dict(),
     }
@@ -79,7 +86,8 @@ def _voi(voi: Window | LookupTable | Range) -> dict[str, Any]:
         return {"kind": "range", "low": float(voi.low), "high": float(voi.high)}
     entries = np.ascontiguousarray(voi.entries)
     packed = base64.b64encode(entries.astype(entries.dtype.newbyteorder("<")).tobytes()).decode()
-    return {"kind": "table", "first": int(voi.first_mapped), "dtype": entries.dtype.name, "entries": packed}
+    table = {"kind": "table", "first": int(voi.first_mapped), "dtype": entries.dtype.name, "entries": packed}
+    return {**table, "bits": int(voi.bits)} if voi.bits else table
 
 
 def restore(record: dict[str, Any], pixels: NDArray[Any]) -> RadImage:
@@ -117,6 +125,7 @@ def restore(record: dict[str, Any], pixels: NDArray[Any]) -> RadImage:
             modality=None if display["modality"] is None else _table_from(display["modality"]),
             inverted=bool(display["inverted"]),
             padding=None if padding is None else (int(padding[0]), int(padding[1])),
+            presentation=_table_from(display["presentation"]) if display.get("presentation") else None,
         ),
         info=info_from(record),
         bits_stored=_bits(record["bits_stored"], pixels),
@@ -135,6 +144,8 @@ def info_from(record: dict[str, Any]) -> ImageInfo:
         position=info["position"] and Position(info["position"]),
         spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         origin=ImageOrigin(info["origin"]),
+        window=info.get("window") and WindowName(info["window"]),
+        lossy=bool(info.get("lossy")),  # files of earlier versions do not say
     )
 
 
@@ -163,4 +174,4 @@ def _table_from(table: dict[str, Any]) -> LookupTable:
     if dtype.kind not in "iuf":
         raise ValueError(table["dtype"])
     entries = np.frombuffer(base64.b64decode(table["entries"]), dtype.newbyteorder("<")).astype(dtype)
-    return LookupTable(int(table["first"]), entries)
+    return LookupTable(int(table["first"]), entries, int(table.get("bits", 0)))

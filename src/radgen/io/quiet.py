@@ -40,13 +40,13 @@ def _place() -> None:
     filters: Any = warnings.filters
     if not filters or filters[0] is not _IGNORE:
         filters.insert(0, _IGNORE)
-    for name in ("pydicom", "PIL"):
+    for name in ("pydicom", "PIL", "nibabel.global"):
         logging.getLogger(name).addFilter(_FILTER)  # adding the same filter twice is nothing
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Drop the warnings, and the log lines of pydicom and Pillow, that this thread causes inside.
+    """Drop the warnings, and the log lines of pydicom, Pillow and nibabel, that this thread causes inside.
 
     Yields
     ------

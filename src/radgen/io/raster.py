@@ -20,7 +20,8 @@ __all__ = ["read_jpeg", "read_png", "read_tiff"]
 
 # The classes are called directly: `Image.open` has its own, smaller limit on pixels, a global of the process.
 _ORIENTATION = 0x0112
-_BITS, _SAMPLE_FORMAT, _PHOTOMETRIC = 258, 339, 262
+_BITS, _SAMPLE_FORMAT, _PHOTOMETRIC, _COMPRESSION = 258, 339, 262, 259
+_JPEG_IN_TIFF = {6, 7}
 _EIGHT_BIT_MODES = {"L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "YCbCr"}
 
 
@@ -67,7 +68,7 @@ def read_jpeg(stream: BinaryIO, frame: int = 0) -> RadImage:
             raise
         except Exception as error:  # as above
             raise InputError("it is a damaged or cut off JPEG: get the file again") from error
-    return foreign_image(turned)
+    return _lossy(foreign_image(turned))
 
 
 def read_tiff(stream: BinaryIO, frame: int = 0) -> RadImage:
@@ -85,11 +86,12 @@ def read_tiff(stream: BinaryIO, frame: int = 0) -> RadImage:
                 image.seek(frame)
                 require_area(image.height, image.width)
                 pixels, inverted = _tiff_pixels(image, stream, frame)
+                lossy = image.tag_v2.get(_COMPRESSION) in _JPEG_IN_TIFF
         except InputError:
             raise
         except Exception as error:  # as above
             raise InputError("it is a damaged or cut off TIFF: get the file again") from error
-    found = foreign_image(pixels)
+    found = _lossy(foreign_image(pixels)) if lossy else foreign_image(pixels)
     return _inverted(found) if inverted else found
 
 
@@ -152,6 +154,10 @@ def _tiff_pixels(
         return pixels.astype(dtype, copy=False), image.tag_v2.get(_PHOTOMETRIC) == 0
     stream.seek(0)  # Pillow keeps 8 bits of 16-bit colour; grey in three channels would lose half its depth
     return opaque(imagecodecs.tiff_decode(stream.read(), index=frame)), False
+
+
+def _lossy(image: RadImage) -> RadImage:
+    return replace(image, info=replace(image.info, lossy=True))
 
 
 def _inverted(image: RadImage) -> RadImage:

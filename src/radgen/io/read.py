@@ -3,44 +3,50 @@
 import os
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-import numpy as np
-
 from radgen.errors import InputError
 from radgen.image import RadImage
-from radgen.io.dicom import read_dicom
+from radgen.io.dicom import dicom_windows, read_dicom
 from radgen.io.dicom_header import looks_like_dicom
-from radgen.io.png import decode_png
+from radgen.io.nifti import looks_like_nifti
+from radgen.io.nifti_image import read_nifti
 from radgen.io.png_chunks import SIGNATURE
 from radgen.io.raster import read_jpeg, read_png, read_tiff
-from radgen.mask import Mask
+from radgen.io.voi import OfferedWindow, chosen
 
-__all__ = ["read_image", "read_mask", "sniff"]
+__all__ = ["kind_of", "read_image", "read_windows", "reading", "sniff"]
 
-HEAD_BYTES = 132
+HEAD_BYTES = 512
 DAMAGE = (ArithmeticError, EOFError, LookupError, ValueError, struct.error)
 """What arithmetic on damaged bytes raises: a net below the readers, who name what they find themselves."""
 _TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _READERS: dict[str, Callable[[BinaryIO, int], RadImage]] = {
     "dicom": read_dicom,
     "jpeg": read_jpeg,
+    "nifti": read_nifti,
     "png": read_png,
     "tiff": read_tiff,
 }
 _Read = TypeVar("_Read")
 
 
-def read_image(path: str | os.PathLike[str], *, frame: int = 0) -> RadImage:
-    """Read one image from a DICOM, PNG, JPEG or TIFF file.
+def read_image(path: str | os.PathLike[str], *, frame: int = 0, window: int | str | None = None) -> RadImage:
+    """Read one image from a DICOM, PNG, JPEG, TIFF or NIfTI file.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file; its extension does not matter.
     frame : int
-        Which frame of a multi-frame DICOM, page of a TIFF or frame of an animated PNG, from 0.
+        Which frame of a multi-frame DICOM, page of a TIFF, frame of an animated PNG or slice of a NIfTI
+        volume, from 0.
+    window : int or str, optional
+        How to look at a grey image: one of those that `read_windows` lists, by number or by name;
+        for CT also a name of `CT_WINDOWS`; or ``"CENTER,WIDTH"`` in modality values. By default the
+        first usable one of the file, or one that shows the image. Colour has none and ignores it.
 
     Returns
     -------
@@ -61,46 +67,51 @@ def read_image(path: str | os.PathLike[str], *, frame: int = 0) -> RadImage:
     >>> image.shape, image.rescale.unit, image.info.modality
     ((128, 128), 'HU', <Modality.CT: 'CT'>)
     """
-    return _reading(path, lambda stream: _READERS[_kind_of(stream)](stream, frame))
+
+    def read(stream: BinaryIO) -> RadImage:
+        kind = kind_of(stream)
+        if kind == "dicom":
+            return read_dicom(stream, frame, window)
+        image = _READERS[kind](stream, frame)
+        if window is None or image.is_colour:
+            return image
+        in_hu = image.rescale is not None and image.rescale.unit == "HU"
+        return replace(image, display=replace(image.display, voi=chosen(window, [], in_hu=in_hu).voi))
+
+    return reading(path, read)
 
 
-def read_mask(path: str | os.PathLike[str]) -> Mask:
-    """Read a mask image: where a pixel is not zero, the image may change.
+def read_windows(path: str | os.PathLike[str], *, frame: int = 0) -> tuple[OfferedWindow, ...]:
+    """The windows and VOI LUTs that a DICOM file offers for looking at it.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A grey image file, 1-bit PNG included.
+        The file; formats other than DICOM offer none.
+    frame : int
+        Which frame, from 0; each may have its own.
 
     Returns
     -------
-    Mask
-        (rows, cols).
+    tuple of OfferedWindow
+        In the file's order, LUTs first; `read_image` takes the number or the name of one as `window`.
 
     Raises
     ------
     InputError
-        If the file cannot be read, or is coloured.
+        As `read_image`.
 
     Examples
     --------
-    >>> import tempfile
-    >>> from radgen.io.png import encode_mask_png
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "mask.png")
-    ...     _ = path.write_bytes(encode_mask_png(Mask.box((4, 4), top=0, left=0, bottom=2, right=2)))
-    ...     read_mask(path).area_px
-    4
+    >>> from pydicom.data import get_testdata_file
+    >>> [item.voi for item in read_windows(get_testdata_file("MR_small.dcm"))]
+    [Window(center=600.0, width=1600.0, function=<VoiFunction.LINEAR: 'LINEAR'>)]
     """
 
-    def read(stream: BinaryIO) -> Mask:
-        kind = _kind_of(stream)
-        pixels = decode_png(stream.read()) if kind == "png" else _READERS[kind](stream, 0).pixels
-        if pixels.ndim != 2:
-            raise InputError("a mask is a grey image, and this one is coloured")
-        return Mask(np.not_equal(pixels, 0))
+    def read(stream: BinaryIO) -> tuple[OfferedWindow, ...]:
+        return tuple(dicom_windows(stream, frame)) if kind_of(stream) == "dicom" else ()
 
-    return _reading(path, read)
+    return reading(path, read)
 
 
 def sniff(head: bytes) -> str | None:
@@ -109,11 +120,11 @@ def sniff(head: bytes) -> str | None:
     Parameters
     ----------
     head : bytes
-        Its first 132 bytes.
+        Its first 132 bytes, or more: for a packed NIfTI, 512.
 
     Returns
     -------
-    {"dicom", "jpeg", "png", "tiff"} or None
+    {"dicom", "jpeg", "nifti", "png", "tiff"} or None
         ``None`` for anything else.
 
     Examples
@@ -129,24 +140,38 @@ def sniff(head: bytes) -> str | None:
         return "jpeg"
     if head.startswith(_TIFF_HEADS):
         return "tiff"
+    if looks_like_nifti(head):
+        return "nifti"
     return "dicom" if looks_like_dicom(head) else None
 
 
-def _kind_of(stream: BinaryIO) -> str:
+def kind_of(stream: BinaryIO) -> str:
+    """The format of an open file; it is at its beginning before and after.
+
+    Raises
+    ------
+    InputError
+        If it is empty, or no image.
+    """
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     if not head:
         raise InputError("it is empty: get the file again")
     kind = sniff(head)
     if kind is None:
-        raise InputError("it is no DICOM, PNG, JPEG or TIFF image: convert it to one of these")
+        raise InputError("it is no DICOM, PNG, JPEG, TIFF or NIfTI image: convert it to one of these")
     return kind
 
 
-def _reading(path: str | os.PathLike[str], read: Callable[[BinaryIO], _Read]) -> _Read:
+def reading(path: str | os.PathLike[str], read: Callable[[BinaryIO], _Read]) -> _Read:
     """Open a file, read it, and let nothing but `InputError` out.
 
     The cause is cut off: a traceback that pydicom began may quote a header.
+
+    Raises
+    ------
+    InputError
+        Naming the file as given.
     """
     name = os.fspath(path)
     if "\0" in name:

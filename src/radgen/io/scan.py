@@ -15,16 +15,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from radgen.errors import InputError
+from radgen.errors import InputError, MissingExtraError
 from radgen.image import ImageInfo
+from radgen.io.annotations import find_annotations
 from radgen.io.classes import class_labels, split_of_folder
-from radgen.io.dicom import dicom_facts
-from radgen.io.matching import differing_label, find_masks, match_rows
+from radgen.io.dicom import DicomFacts, dicom_facts
+from radgen.io.frames import Frames, frame_range
+from radgen.io.matching import differing_label, match_rows
+from radgen.io.nifti_image import nifti_shape
 from radgen.io.png import record_of
 from radgen.io.png_chunks import walk_png
 from radgen.io.png_record import info_from
 from radgen.io.read import DAMAGE, HEAD_BYTES, sniff
-from radgen.io.sources import Problem, Scan, Source
+from radgen.io.sources import Annotations, Problem, Scan, Source
 from radgen.io.tables import LabelRow, Table, TableRow, read_table
 from radgen.io.walk import Found, walk
 from radgen.io.words import WORDS
@@ -34,6 +37,7 @@ __all__ = ["scan"]
 
 _BATCH = 1024
 _UNKNOWN = ImageInfo()
+_UNMARKED = Annotations()
 _NO_LABELS: Mapping[str, LabelValue] = LabelRow({}, ())
 
 
@@ -46,6 +50,7 @@ class _Look:
     patient_key: str | None = None
     study_key: str | None = None
     reason: str | None = None
+    frames: int = 1
 
 
 def scan(
@@ -53,6 +58,8 @@ def scan(
     labels: str | os.PathLike[str] | None = None,
     exclude: Sequence[Path] = (),
     *,
+    annotations: str | os.PathLike[str] | None = None,
+    frames: Frames = "first",
     digest_of: Callable[[Path], str | None] | None = None,
 ) -> Scan:
     """Find all images below a folder, and what is known of them.
@@ -70,6 +77,12 @@ def scan(
         A table; its file names are relative to its own folder or to `folder`.
     exclude : sequence of Path
         Folders not to look into, such as the output's.
+    annotations : str or os.PathLike, optional
+        Objects in the images: a COCO file, or a table of boxes as RSNA or VinDr write it. Without it the
+        table's column ``objects`` counts, as Hugging Face has it.
+    frames : {"first", "all"} or int
+        Which frames of a multi-frame DICOM, or slices of a NIfTI volume, become sources: the first, all, or
+        one every so many. All share the file's labels; objects and masks belong to the first.
     digest_of : callable, optional
         A cache: the SHA-256 of a file if it is known and the file has not changed, else ``None``.
 
@@ -98,14 +111,21 @@ def scan(
     [('mass/1.png', {'label': 'mass'}), ('normal/1.png', {'label': 'normal'})]
     """
     root = Path(folder)
+    frame_range(frames, 1)  # a wrong choice is refused before any file is read
     found = walk(root, exclude)
     tables = _tables(labels, found)
     rows, problems = match_rows(root, tables, [uri for uri, _ in found.images])
-    masks, lost = find_masks(root, rows)
+    marked, lost = find_annotations(
+        root,
+        rows,
+        [uri for uri, _ in found.images],
+        None if annotations is None else Path(annotations),
+        digest_of=digest_of,
+    )
     problems += lost + [
         Problem(uri, "its name or permissions forbid reading it: repair them") for uri in found.unreadable
     ]
-    taken = {os.path.realpath(mask) for mask in masks.values()}
+    taken = {os.path.realpath(mask.path) for item in marked.values() for mask in item.masks.values()}
     images = [(uri, path) for uri, path in found.images if not taken or os.path.realpath(path) not in taken]
     looks = list(_look_at_all(images, found.doubtful, digest_of))
     problems += [
@@ -119,18 +139,22 @@ def scan(
     ]
     classes = {} if tables else class_labels([(uri, look.patient_key) for uri, _, look in used])
     sources = [
-        _source(uri, path, look, rows[uri][0] if uri in rows else None, classes.get(uri), masks.get(uri))
+        _source(uri, path, look, rows[uri][0] if uri in rows else None, classes.get(uri), marked.get(uri))
         for uri, path, look in used
     ]
     sources, conflicts = _without_conflicts(sources)
+    counts = {uri: look.frames for uri, _, look in used if look.frames > 1}
+    sources = [framed for source in sources for framed in _frames_of(source, frames, counts)]
     problems += conflicts
     if not sources:
         raise InputError(_nothing(root, problems))
     names = dict.fromkeys(name for table in tables for name in table.label_columns)
+    masks = dict.fromkeys(name for table in tables for name in table.mask_names)
     return Scan(
         sources=tuple(sources),
         problems=tuple(sorted(set(problems), key=lambda problem: (problem.uri, problem.reason))),
         label_columns=tuple(names) if tables else ("label",) * bool(classes),
+        mask_names=tuple(masks),
         ignored=found.ignored + sum(not look.digest and not look.reason for look in looks),
     )
 
@@ -147,7 +171,7 @@ def _tables(labels: str | os.PathLike[str] | None, found: Found) -> list[Table]:
 
 def _nothing(root: Path, problems: Sequence[Problem]) -> str:
     if not problems:
-        return f"{root}: there is no DICOM, PNG, JPEG or TIFF image in it"
+        return f"{root}: there is no DICOM, PNG, JPEG, TIFF or NIfTI image in it"
     first = problems[0]
     return f"{root}: none of its images can be used ({len(problems)} problems; {first.uri}: {first.reason})"
 
@@ -174,7 +198,7 @@ def _look_at(path: str, *, doubtful: bool, digest_of: Callable[[Path], str | Non
             head = stream.read(HEAD_BYTES)
             kind = sniff(head)
             if kind is None:
-                what = "it is no DICOM, PNG, JPEG or TIFF image" if head else "it is empty"
+                what = "it is no DICOM, PNG, JPEG, TIFF or NIfTI image" if head else "it is empty"
                 return _Look(reason=None if doubtful else f"{what}: get the file again")
             stream.seek(0)
             known = digest_of(Path(path)) if digest_of is not None else None
@@ -189,15 +213,20 @@ def _look_into(stream: BinaryIO, kind: str, digest: str) -> _Look:
     """What the header of a file tells beside its digest."""
     if kind == "png":
         return _Look(digest, _shared(_png_info(stream)))
-    if kind != "dicom":
+    if kind not in {"dicom", "nifti"}:
         return _Look(digest)
     try:
-        facts = dicom_facts(stream)
-    except InputError as error:
+        if kind == "dicom":
+            facts = dicom_facts(stream)
+        else:
+            facts = DicomFacts(_UNKNOWN, None, None, frames=nifti_shape(stream)[0])
+    except (InputError, MissingExtraError) as error:
         return _Look(reason=str(error))
     except DAMAGE:
         return _Look(reason="it is damaged in a way that cannot be told: get the file again")
-    return _Look(digest, _shared(facts.info), facts.patient_key, facts.study_key)
+    except MemoryError:
+        return _Look(reason="it does not fit into the memory that is free")
+    return _Look(digest, _shared(facts.info), facts.patient_key, facts.study_key, frames=facts.frames)
 
 
 def _png_info(stream: BinaryIO) -> ImageInfo:
@@ -230,7 +259,7 @@ def _source(
     look: _Look,
     row: TableRow | None,
     class_row: Mapping[str, LabelValue] | None,
-    mask: Path | None,
+    marked: Annotations | None,
 ) -> Source:
     patient, study, split, info = look.patient_key, look.study_key, split_of_folder(uri), look.info
     if row is not None:
@@ -246,9 +275,20 @@ def _source(
         study_key=None if study is None else sys.intern(study),
         split=split,
         labels=row.labels if row is not None else class_row if class_row is not None else _NO_LABELS,
-        mask_path=mask,
+        mask_path=next((mask.path for mask in marked.masks.values()), None) if marked else None,
+        annotations=marked or _UNMARKED,
         info=info,
     )
+
+
+def _frames_of(source: Source, frames: Frames, counts: Mapping[str, int]) -> Iterator[Source]:
+    """A source for each wanted frame; the first is the file itself, as it would be without the others."""
+    for frame in frame_range(frames, counts.get(source.uri, 1)):
+        if frame == 0:
+            yield source
+        else:
+            uri = f"{source.uri}#frame={frame}"
+            yield replace(source, uri=uri, frame=frame, mask_path=None, annotations=_UNMARKED)
 
 
 def _without_conflicts(sources: Sequence[Source]) -> tuple[list[Source], list[Problem]]:

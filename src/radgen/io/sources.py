@@ -1,13 +1,50 @@
-"""What a scan of a folder finds: one `Source` per image, with what the user's tables say of it."""
+"""What a scan of a folder finds: one `Source` per image, with what the user says of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from radgen.annotation import Annotation
 from radgen.image import ImageInfo
 from radgen.terms import LabelValue
 
-__all__ = ["Problem", "Scan", "Source"]
+__all__ = ["Annotations", "MaskFile", "Problem", "Scan", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFile:
+    """A mask image that belongs to a source.
+
+    Parameters
+    ----------
+    path : Path
+        Where it lies.
+    digest : str
+        SHA-256 of its bytes.
+    """
+
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """What is marked in an image.
+
+    Parameters
+    ----------
+    objects : tuple of Annotation
+        One by one, in pixels of the image.
+    masks : mapping of str to MaskFile
+        Masks of the whole image, by the name that the table has for them: ``lung`` for a column
+        ``lung_mask``, ``source`` for a column ``mask``.
+    shape : (int, int), optional
+        Rows and columns of the image that the objects were marked in, if that is told.
+    """
+
+    objects: tuple[Annotation, ...] = ()
+    masks: Mapping[str, MaskFile] = field(default_factory=dict)
+    shape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +57,8 @@ class Source:
     Parameters
     ----------
     uri : str
-        Path relative to the scanned folder, with forward slashes.
+        Path relative to the scanned folder, with forward slashes; ``#frame=7`` behind it for other frames
+        than the first.
     path : Path
         Where it lies.
     frame : int
@@ -35,6 +73,8 @@ class Source:
         The other columns of the table, or ``{"label": folder}`` for class folders.
     mask_path : Path, optional
         A mask image that the table names.
+    annotations : Annotations
+        Boxes, polygons and masks that belong to it.
     info : ImageInfo
         What header and table tell, before any pixel is read.
     """
@@ -48,6 +88,7 @@ class Source:
     split: str | None = None
     labels: Mapping[str, LabelValue] = field(default_factory=dict)
     mask_path: Path | None = None
+    annotations: Annotations = field(default_factory=Annotations)
     info: ImageInfo = field(default_factory=ImageInfo)
 
 
@@ -79,6 +120,8 @@ class Scan:
         Files that look like images and are not, and rows of the table without a file.
     label_columns : tuple of str
         Names of the labels, in the table's order.
+    mask_names : tuple of str
+        Names of the masks that any source has, in the table's order.
     ignored : int
         Files of other kinds that were passed over.
     """
@@ -86,4 +129,5 @@ class Scan:
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...] = ()
     label_columns: tuple[str, ...] = ()
+    mask_names: tuple[str, ...] = ()
     ignored: int = 0

@@ -89,6 +89,13 @@ def _csv_lines(path: Path, text: str) -> Iterator[list[Any]]:
         raise InputError(f"{path}: it is no CSV table ({error}): repair it") from None
 
 
+def _is_told(key: str, values: list[Any]) -> bool:
+    """Whether a column has a meaning: lists and objects are no label values, but boxes are objects."""
+    parts = [value for value in values if isinstance(value, list | dict)]
+    boxes = any(isinstance(value, dict) and "bbox" in value for value in parts)
+    return not parts or (boxes and key.strip().lower() == "objects")
+
+
 def _json_lines(path: Path, text: str) -> Iterator[list[Any]]:
     """The columns (all keys, in the order they first appear), then each object's values in that order."""
     objects: list[dict[str, Any]] = []
@@ -103,8 +110,7 @@ def _json_lines(path: Path, text: str) -> Iterator[list[Any]]:
             raise InputError(f"{path}: line {number} is no JSON object: write {{...}} with file_name")
         objects.append(item)
     columns = list(dict.fromkeys(key for item in objects for key in item))
-    # Lists and objects (boxes, captions in parts) are no label values.
-    columns = [key for key in columns if not any(isinstance(item.get(key), list | dict) for item in objects)]
+    columns = [key for key in columns if _is_told(key, [item.get(key) for item in objects])]
     yield columns
     for item in objects:
         yield [item.get(key) for key in columns]

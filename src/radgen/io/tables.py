@@ -40,6 +40,7 @@ _INFO_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "position": ("position", "patientposition"),
 }
 _IDENTIFIER = re.compile(r"(?:^|[_\s.-])(?:id|uid|name)$|^(?:index|unnamed:.*)?$", re.IGNORECASE)
+_MASK_COLUMN = re.compile(r"(.+)_mask(?:_file_name|_file|_path)?")
 _CAMEL_IDENTIFIER = re.compile(r"[a-z](?:ID|Id|UID|Uid)$")
 
 
@@ -88,8 +89,12 @@ class TableRow:
         The image, as the table names it.
     labels : LabelRow
         The label columns.
-    patient_key, study_key, split, mask : str, optional
+    patient_key, study_key, split : str, optional
         As the table has them; the split normalised.
+    masks : mapping of str to str
+        Mask files by the name of the mask, in the table's order.
+    objects : object
+        The cell of a column ``objects`` with boxes, as it is.
     info : mapping of str to str
         Field of `ImageInfo` to the value of that enumeration.
     """
@@ -99,7 +104,8 @@ class TableRow:
     patient_key: str | None = None
     study_key: str | None = None
     split: str | None = None
-    mask: str | None = None
+    masks: Mapping[str, str] = field(default_factory=dict)
+    objects: object = None
     info: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -111,7 +117,7 @@ class Table:
     ----------
     path : Path
         Where it lies.
-    label_columns : tuple of str
+    label_columns, mask_names : tuple of str
         In the table's order.
     rows : tuple of TableRow
         In the table's order.
@@ -119,6 +125,7 @@ class Table:
 
     path: Path
     label_columns: tuple[str, ...]
+    mask_names: tuple[str, ...]
     rows: tuple[TableRow, ...]
 
 
@@ -130,7 +137,8 @@ class _Roles:
     patient: int | None
     study: int | None
     split: int | None
-    masks: tuple[int, ...]
+    objects: int | None
+    masks: Mapping[str, int]
     info: Mapping[str, int]
     labels: Mapping[str, int]
 
@@ -168,7 +176,7 @@ def read_table(path: Path) -> Table:
     )
     if not rows:
         raise InputError(f"{path}: it has a header and no rows: write one row per image")
-    return Table(path, tuple(roles.labels), rows)
+    return Table(path, tuple(roles.labels), tuple(roles.masks), rows)
 
 
 def split_of(word: object) -> str | None:
@@ -208,20 +216,40 @@ def _roles(path: Path, columns: Sequence[str]) -> _Roles:
         close = difflib.get_close_matches("filename", squeezed, n=1, cutoff=0.6)
         hint = f" (is {columns[squeezed.index(close[0])]} misspelt?)" if close else ""
         raise InputError(f"{path}: no column names the image: call it file_name{hint}")
-    masks = tuple(
-        index
-        for index, name in enumerate(squeezed)
-        if name in {"mask", "maskfilename", "maskpath", "maskfile"}
-        or columns[index].lower().endswith("_mask")
-    )
+    masks: dict[str, int] = {}
+    for index, column in enumerate(columns):
+        mask = _mask_name(column)
+        if mask is not None and masks.setdefault(mask, index) != index:
+            raise InputError(f"{path}: {columns[masks[mask]]} and {column} name the same mask: rename one")
+    objects = next((index for index, name in enumerate(squeezed) if name == "objects"), None)
+    if objects is not None and not _has_boxes(path, objects):
+        objects = None
     info = {term: spot for term, names in _INFO_COLUMNS.items() if (spot := place(names)) is not None}
-    roles = {key, place(_PATIENTS), place(_STUDIES), place(_SPLIT_COLUMNS), *masks}
+    roles = {key, place(_PATIENTS), place(_STUDIES), place(_SPLIT_COLUMNS), objects, *masks.values()}
     labels = {
         sys.intern(column): index
         for index, column in enumerate(columns)
         if index not in roles and squeezed[index] not in _KEYS and not _is_identifier(column)
     }
-    return _Roles(key, place(_PATIENTS), place(_STUDIES), place(_SPLIT_COLUMNS), masks, info, labels)
+    return _Roles(key, place(_PATIENTS), place(_STUDIES), place(_SPLIT_COLUMNS), objects, masks, info, labels)
+
+
+def _mask_name(column: str) -> str | None:
+    """Name of the mask whose files a column lists: ``lung`` for ``lung_mask``, ``source`` for ``mask``."""
+    if _squeezed(column) in {"mask", "maskfilename", "maskpath", "maskfile"}:
+        return "source"
+    found = _MASK_COLUMN.fullmatch(column.strip().lower())
+    return sys.intern(re.sub(r"[^\w-]+", "_", found[1])) if found else None
+
+
+def _has_boxes(path: Path, index: int) -> bool:
+    """Whether a column called ``objects`` is Hugging Face's, with boxes, and no label."""
+    lines = lines_of(path)
+    next(lines, None)
+    cells = (line[index] for line in lines if index < len(line))
+    return any(
+        "bbox" in cell for cell in cells if isinstance(cell, dict) or str(cell).lstrip().startswith("{")
+    )
 
 
 def _is_identifier(column: str) -> bool:
@@ -288,9 +316,10 @@ def _row(
         for term, index in roles.info.items()
         if (word := text(index)) is not None and (found := WORDS[term](word)) is not None
     }
-    mask = next((name for index in roles.masks if (name := text(index)) is not None), None)
+    masks = {name: file for name, index in roles.masks.items() if (file := text(index)) is not None}
+    objects = cells[roles.objects] if roles.objects is not None and roles.objects < len(cells) else None
     patient, study = text(roles.patient), text(roles.study)
-    return TableRow(key, LabelRow(places, values), patient, study, split, mask, info)
+    return TableRow(key, LabelRow(places, values), patient, study, split, masks, objects, info)
 
 
 def _value(cell: Any) -> LabelValue:  # noqa: ANN401 - a parsed JSON value or a CSV text

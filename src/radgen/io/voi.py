@@ -1,9 +1,10 @@
-"""How an image wants to be looked at: windows by name, and a robust range where a file gives none.
+"""How an image wants to be looked at: windows by name or number, and a robust range where a file gives none.
 
 Numbers in, `Window` or `Range` out; nothing here knows a file format.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,10 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.errors import InputError
-from radgen.image import Range, Window
-from radgen.terms import BodyRegion, Modality
+from radgen.image import LookupTable, Range, Window
+from radgen.io.words import window_name_of
+from radgen.terms import BodyRegion, Modality, WindowName
 
-__all__ = ["CT_WINDOWS", "ct_window_for", "parse_window", "robust_range", "shows_something"]
+__all__ = [
+    "CT_WINDOWS",
+    "OfferedWindow",
+    "chosen",
+    "ct_window_for",
+    "parse_window",
+    "robust_range",
+    "shows_something",
+]
 
 CT_WINDOWS: Mapping[str, Window] = {
     "abdomen": Window(60, 400),
@@ -40,6 +50,68 @@ _HEADS = {BodyRegion.BRAIN, BodyRegion.HEAD, BodyRegion.SKULL}
 _SAMPLE_PX = 1 << 20
 _FEWEST_GREYS = 1 / 64
 """A window that gives the image less than this share of the grey scale shows a flat grey."""
+
+
+@dataclass(frozen=True, eq=False)
+class OfferedWindow:
+    """One of the ways in which a file offers to be looked at; they are alternatives (PS3.3 C.11.2.1.2).
+
+    Parameters
+    ----------
+    voi : Window or LookupTable
+        The window, or an item of the VOI LUT Sequence.
+    name : WindowName, optional
+        What the file calls it, if that is a known word; a file's own text is not handed on.
+    """
+
+    voi: Window | LookupTable
+    name: WindowName | None = None
+
+
+def chosen(wanted: int | str, offered: Sequence[OfferedWindow], *, in_hu: bool) -> OfferedWindow:
+    """The window that a user means.
+
+    Parameters
+    ----------
+    wanted : int or str
+        Number in `offered`, from 0; a name in it; for CT the name of a preset; or ``"CENTER,WIDTH"``.
+    offered : sequence of OfferedWindow
+        By the file.
+    in_hu : bool
+        Whether presets make sense: modality values are Hounsfield units.
+
+    Returns
+    -------
+    OfferedWindow
+        The file's own wins over a preset of the same name.
+
+    Raises
+    ------
+    InputError
+        If there is no such window; the message lists what there is.
+
+    Examples
+    --------
+    >>> offered = [OfferedWindow(Window(40, 350)), OfferedWindow(Window(-500, 1500), WindowName.LUNG)]
+    >>> chosen("lung", offered, in_hu=True).voi.center, chosen("brain", offered, in_hu=True).voi.width
+    (-500, 80)
+    """
+    if isinstance(wanted, int):
+        if 0 <= wanted < len(offered):
+            return offered[wanted]
+        raise InputError(f"it has no window {wanted}: it offers {len(offered)}, numbered from 0")
+    name = window_name_of(wanted)
+    for item in offered:
+        if name is not None and item.name is name:
+            return item
+    if "," in wanted or (in_hu and name is not None and name.value in CT_WINDOWS):
+        return OfferedWindow(parse_window(name or wanted), name)
+    names = dict.fromkeys(item.name.value for item in offered if item.name is not None)
+    presets = f"; for CT, {', '.join(CT_WINDOWS)}" if in_hu else ""
+    raise InputError(
+        f"it has no window {wanted!r}: it offers {len(offered)} by number from 0"
+        f"{', and by name ' + ', '.join(names) if names else ''}{presets}; or give CENTER,WIDTH"
+    )
 
 
 def parse_window(text: str) -> Window:
@@ -86,12 +158,15 @@ def ct_window_for(region: BodyRegion | None, kernel: str) -> Window:
     return CT_WINDOWS["brain" if region in _HEADS else "soft-tissue"]
 
 
-def shows_something(window: Window, low: float, high: float) -> bool:
-    """Whether values from `low` to `high` keep any contrast under `window`."""
+def shows_something(voi: Window | LookupTable, low: float, high: float) -> bool:
+    """Whether values from `low` to `high` keep any contrast under `voi`."""
     if low == high:
         return True
-    first, last = window.apply(np.array([low, high]))
-    return bool(last - first >= _FEWEST_GREYS)
+    if isinstance(voi, Window):
+        first, last = voi.apply(np.array([low, high]))
+        return bool(last - first >= _FEWEST_GREYS)
+    start, stop = (int(np.clip(end - voi.first_mapped, 0, voi.entries.size - 1)) for end in (low, high))
+    return bool(np.ptp(voi.entries[start : stop + 1]) >= _FEWEST_GREYS * voi.top)
 
 
 def robust_range(
@@ -99,6 +174,8 @@ def robust_range(
     modality: Modality,
     full: tuple[float, float],
     ignore: NDArray[np.bool_] | None = None,
+    *,
+    inverted: bool = False,
 ) -> Range:
     """A range that shows an image which tells no window of its own.
 
@@ -114,6 +191,8 @@ def robust_range(
         Smallest and largest value the stored bits can hold.
     ignore : (rows, cols) bool, optional
         True for padding.
+    inverted : bool
+        True if large values are shown dark: the breast of a mammogram lies among the small ones then.
 
     Returns
     -------
@@ -137,14 +216,14 @@ def robust_range(
     sample = sample[kept]
     if sample.size == 0:
         return Range(*full)
-    low, high = _percentiles(sample, modality, full)
+    low, high = _percentiles(sample, modality, full, inverted=inverted)
     if high <= low:
         low, high = float(sample.min()), float(sample.max())
     return Range(low, high) if high > low else Range(*full)
 
 
 def _percentiles(
-    sample: NDArray[np.float64], modality: Modality, full: tuple[float, float]
+    sample: NDArray[np.float64], modality: Modality, full: tuple[float, float], *, inverted: bool
 ) -> tuple[float, float]:
     if modality in {Modality.PT, Modality.NM}:
         return min(float(sample.min()), 0.0), float(np.percentile(sample, 99.9))
@@ -155,7 +234,7 @@ def _percentiles(
     inside = sample[(sample > full[0]) & (sample < full[1])]
     sample = inside if inside.size > sample.size // 20 else sample
     if modality is Modality.MG:
-        breast = sample[sample > _otsu(sample)]
+        breast = sample[(sample > _otsu(sample)) != inverted]
         return _cut(breast if breast.size else sample, 1.0, 99.8)
     return _cut(sample, 0.5, 99.5)
 

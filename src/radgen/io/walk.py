@@ -13,7 +13,7 @@ __all__ = ["TABLE_NAMES", "Found", "walk"]
 TABLE_NAMES = ("metadata.csv", "metadata.jsonl", "labels.csv", "labels.jsonl")
 """Names of tables that are found without being named, the first one in a folder wins."""
 
-_IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom", ".dic", ".ima"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom", ".dic", ".ima", ".nii"}
 _NUMBER = re.compile(r"\.\d*")
 
 
@@ -102,7 +102,7 @@ def walk(folder: Path, exclude: Sequence[Path] = ()) -> Found:
 def _sort_in(found: Found, prefix: str, entry: "os.DirEntry[str]") -> None:
     name, relative = entry.name, prefix + entry.name
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a Path per file of a large folder costs more
-    is_image = suffix.lower() in _IMAGES
+    is_image = suffix.lower() in _IMAGES or name.lower().endswith(".nii.gz")
     # "1.2.840.113" is a UID, not a file of type ".113"; DICOMDIR is an index.
     doubtful = not suffix or bool(_NUMBER.fullmatch(suffix))
     if not name.isprintable() and not _is_unicode(name):

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from radgen.terms import BodyRegion, Laterality, Modality, Position, View
+from radgen.terms import BodyRegion, Laterality, Modality, Position, View, WindowName
 
-__all__ = ["WORDS", "laterality_of", "modality_of", "position_of", "region_of", "view_of"]
+__all__ = ["WORDS", "laterality_of", "modality_of", "position_of", "region_of", "view_of", "window_name_of"]
 
 _Term = TypeVar("_Term", bound=StrEnum)
 
@@ -116,6 +116,25 @@ _POSITIONS: Mapping[str, Position] = {
     **dict.fromkeys(("40199007", "F10340"), Position.SUPINE),
 }
 
+_WINDOW_NAMES: Mapping[str, WindowName] = {
+    **{term.name.replace("_", ""): term for term in WindowName},
+    "ABDO": WindowName.ABDOMEN,
+    "ANGIO": WindowName.ANGIOGRAPHY,
+    "CTA": WindowName.ANGIOGRAPHY,
+    "BONES": WindowName.BONE,
+    "CEREBRUM": WindowName.BRAIN,
+    "HEAD": WindowName.BRAIN,
+    "HARD": WindowName.HARDER,
+    "LUNGS": WindowName.LUNG,
+    "MEDIASTINAL": WindowName.MEDIASTINUM,
+    "DEFAULT": WindowName.NORMAL,
+    "STANDARD": WindowName.NORMAL,
+    "SOFT": WindowName.SOFTER,
+    "SOFTTISSUES": WindowName.SOFT_TISSUE,
+    "TISSUE": WindowName.SOFT_TISSUE,
+    **{f"WINDOW{number}": WindowName(f"window-{int(number)}") for number in ("01", "02", "03")},
+}
+
 
 def _look_up(table: Mapping[str, _Term], word: object) -> _Term | None:
     """Look a word up, whatever its case and punctuation."""
@@ -151,6 +170,17 @@ def laterality_of(word: object) -> Laterality | None:
 def position_of(word: object) -> Position | None:
     """How the patient is held, for a word or code; ``None`` for an unknown one."""
     return _look_up(_POSITIONS, word)
+
+
+def window_name_of(word: object) -> WindowName | None:
+    """Window name for an explanation in a header; ``None`` for an unknown one.
+
+    Examples
+    --------
+    >>> window_name_of("Soft Tissue"), window_name_of("WINDOW1"), window_name_of("Doe^John")
+    (<WindowName.SOFT_TISSUE: 'soft-tissue'>, <WindowName.WINDOW_1: 'window-1'>, None)
+    """
+    return _look_up(_WINDOW_NAMES, word)
 
 
 WORDS = {

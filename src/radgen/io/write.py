@@ -7,6 +7,7 @@ from radgen.errors import InputError
 from radgen.image import RadImage
 from radgen.io.files import write_atomically
 from radgen.io.png import encode_png
+from radgen.io.write_dicom import encode_dicom
 from radgen.provenance import Provenance
 
 __all__ = ["write_image"]
@@ -20,7 +21,8 @@ def write_image(image: RadImage, path: str | os.PathLike[str], provenance: Prove
     image : RadImage
         What to write.
     path : str or os.PathLike
-        A ``.png`` file; it appears whole or not at all.
+        A ``.png`` file, or for a synthetic image also a ``.dcm`` file as `radgen.write_dicom` writes it; it
+        appears whole or not at all.
     provenance : Provenance, optional
         How a synthetic image was made; the file is marked with it.
 
@@ -41,6 +43,15 @@ def write_image(image: RadImage, path: str | os.PathLike[str], provenance: Prove
     ...     read_image(Path(folder, "a.png")).pixels.tolist()
     [[-5, 7]]
     """
-    if Path(path).suffix.lower() != ".png":
-        raise InputError(f"{path}: images are written as PNG: let the name end in .png")
-    write_atomically(path, encode_png(image, provenance))
+    ending = Path(path).suffix.lower()
+    if ending == ".png":
+        data = encode_png(image, provenance)
+    elif ending != ".dcm":
+        raise InputError(f"{path}: images are written as PNG or DICOM: let the name end in .png or .dcm")
+    elif provenance is None:
+        raise InputError(
+            f"{path}: DICOM is written of synthetic images only, with provenance: pass it, or write PNG"
+        )
+    else:
+        data = encode_dicom(image, provenance)
+    write_atomically(path, data)

@@ -15,6 +15,7 @@ from radgen.report.model import (
     ReportData,
     VariantRow,
 )
+from radgen.report.overlay import overlay
 from radgen.report.page import render_report
 from radgen.report.pictures import panel_names, triptych
 
@@ -29,6 +30,7 @@ __all__ = [
     "ReasonRow",
     "ReportData",
     "VariantRow",
+    "overlay",
     "panel_names",
     "render_report",
     "triptych",

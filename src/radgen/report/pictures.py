@@ -4,6 +4,7 @@ All panels share one scale and one frame: what lies at the same place in two pan
 image, also when the result reaches beyond the source.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ HATCH_PX = 8
 MASK_COLOUR = (38, 198, 218)
 """Red, green, blue of the editable area: no tissue, and no verdict on the page, has it."""
 MASK_OPACITY = 0.22
+BOX_COLOUR = (255, 179, 0)
+"""Of the boxes around objects, one pixel wide."""
 
 
 def panel_names(*, source: bool, mask: bool) -> tuple[str, ...]:
@@ -62,6 +65,7 @@ def triptych(
     *,
     height_px: int = 256,
     offset: tuple[int, int] = (0, 0),
+    objects: Sequence[tuple[float, float, float, float]] = (),
 ) -> bytes:
     """Draw source, editable area and result side by side.
 
@@ -78,6 +82,8 @@ def triptych(
         Height of the panels; images more than twice as wide as high become lower.
     offset : (int, int)
         Row and column of the source's first pixel inside the result.
+    objects : sequence of (top, left, bottom, right)
+        Boxes of objects in the result, in its pixels; a thin line is drawn around each.
 
     Returns
     -------
@@ -102,10 +108,11 @@ def triptych(
     if height_px < 1:
         raise InputError(f"height_px is {height_px}: a picture is at least one pixel high")
     if source is None:
-        return _encode([_Frame.around([(0, 0, *result.shape[:2])], height_px).draw(result, (0, 0))])
+        alone = _Frame.around([(0, 0, *result.shape[:2])], height_px)
+        return _encode([alone.outline(alone.draw(result, (0, 0)), objects)])
     boxes = [(0, 0, *result.shape[:2]), (*offset, *source.shape[:2])]
     frame = _Frame.around(boxes, height_px)
-    before, after = frame.draw(source, offset), frame.draw(result, (0, 0))
+    before, after = frame.draw(source, offset), frame.outline(frame.draw(result, (0, 0)), objects)
     if mask is None:
         return _encode([before, after])
     covered = frame.cover(mask, _place_of(mask, source, result, offset))
@@ -189,6 +196,19 @@ class _Frame:
         covered = np.zeros((self.rows_px, self.cols_px), dtype=np.bool_)
         covered[rows, cols] = share > 0
         return covered
+
+    def outline(self, panel: Pixels8, boxes: Sequence[tuple[float, float, float, float]]) -> Pixels8:
+        """The panel with a line around each box of the result, just outside of it."""
+        if not boxes:
+            return panel
+        marked = cv2.cvtColor(panel, cv2.COLOR_GRAY2RGB) if panel.ndim == 2 else panel.copy()
+        for box in boxes:
+            top, left, bottom, right = (
+                round((edge - first) * self.scale)
+                for edge, first in zip(box, (self.top, self.left) * 2, strict=True)
+            )
+            cv2.rectangle(marked, (left - 1, top - 1), (right, bottom), BOX_COLOUR, 1)
+        return np.asarray(marked, dtype=np.uint8)
 
     def _interpolation(self) -> int:
         """Means when shrinking, smooth when enlarging a little, squares when enlarging a lot."""

@@ -15,10 +15,11 @@ from radgen.terms.clinical import (
     Severity,
     Sex,
     View,
+    WindowName,
 )
 from radgen.terms.labels import LABELS, LabelOrigin, LabelValue, concept_of
 from radgen.terms.lookup import take_terms, term_of
-from radgen.terms.operations import DigitalSourceType, Operation, Verb
+from radgen.terms.operations import DigitalSourceType, LossyFormat, Operation, Verb
 
 __all__ = [
     "LABELS",
@@ -31,6 +32,7 @@ __all__ = [
     "LabelOrigin",
     "LabelValue",
     "Laterality",
+    "LossyFormat",
     "Modality",
     "Operation",
     "Position",
@@ -38,6 +40,7 @@ __all__ = [
     "Sex",
     "Verb",
     "View",
+    "WindowName",
     "concept_of",
     "take_terms",
     "term_of",

@@ -14,6 +14,7 @@ __all__ = [
     "Severity",
     "Sex",
     "View",
+    "WindowName",
 ]
 
 
@@ -103,6 +104,30 @@ class View(StrEnum):
     def is_lateral(self) -> bool:
         """True for the two lateral views."""
         return self in {View.LEFT_LATERAL, View.RIGHT_LATERAL}
+
+
+class WindowName(StrEnum):
+    """What a window shows, or how: the usual words in Window Center & Width Explanation (0028,1055)."""
+
+    ABDOMEN = "abdomen"
+    ANGIOGRAPHY = "angiography"
+    BONE = "bone"
+    BRAIN = "brain"
+    HARDER = "harder"
+    """More contrast than `NORMAL`."""
+    LIVER = "liver"
+    LUNG = "lung"
+    MEDIASTINUM = "mediastinum"
+    NORMAL = "normal"
+    SOFTER = "softer"
+    """Less contrast than `NORMAL`."""
+    SOFT_TISSUE = "soft-tissue"
+    STROKE = "stroke"
+    SUBDURAL = "subdural"
+    WINDOW_1 = "window-1"
+    """The first of several that have numbers instead of names."""
+    WINDOW_2 = "window-2"
+    WINDOW_3 = "window-3"
 
 
 class Laterality(StrEnum):

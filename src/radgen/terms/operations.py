@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["DigitalSourceType", "Operation", "Verb"]
+__all__ = ["DigitalSourceType", "LossyFormat", "Operation", "Verb"]
 
 
 class Verb(StrEnum):
@@ -30,6 +30,13 @@ class Operation(StrEnum):
     """Place a finding in a masked area."""
     GENERATE = "generate"
     """A new image from a description, from no source."""
+
+
+class LossyFormat(StrEnum):
+    """File formats in which a provider may send an image and keep only a part of what it shows."""
+
+    JPEG = "jpeg"
+    WEBP = "webp"
 
 
 class DigitalSourceType(StrEnum):

@@ -1,0 +1,185 @@
+"""From a job and somebody who answers to all that was made: one request for most jobs, several for some.
+
+In go prepared requests and their answers; out come what was made of them, and the next request. Pure:
+who answers, and when, is the caller's business.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radgen.augment.jobs import Job
+from radgen.augment.prepare import (
+    ERASED_OPERATIONS,
+    FEATHERED_OPERATIONS,
+    Prepared,
+    prepare,
+    prepare_tile,
+)
+from radgen.augment.progress import Progress
+from radgen.composite import Composite, composite
+from radgen.geometry import Placement
+from radgen.image import RadImage
+from radgen.mask import Mask
+from radgen.protocol import Answer, Capabilities, EditRequest, VariationRequest
+from radgen.quality import Evidence, run_checks
+
+__all__ = ["advance", "carry_out", "paste"]
+
+
+def carry_out(
+    job: Job,
+    ask: Callable[[Prepared], Answer],
+    *,
+    able: Capabilities,
+    attempt: int = 0,
+    image: RadImage | None = None,
+    mask: Mask | None = None,
+) -> tuple[Prepared, Answer]:
+    """Make all requests of a job, each with what the ones before it made.
+
+    Parameters
+    ----------
+    job : Job
+        What is to be made.
+    ask : callable
+        Gets the answer to a request: a kept one, or a new one. What it raises ends the job; made again
+        with the same attempt, the same requests are asked for in the same order.
+    able : Capabilities
+        What the backend accepts.
+    attempt : int
+        Which try at a better image; another one makes every request anew.
+    image, mask : optional
+        As for `prepare`.
+
+    Returns
+    -------
+    Prepared, Answer
+        The last request and its answer, for `finish`.
+
+    Examples
+    --------
+    >>> from radgen.augment.jobs import expand
+    >>> from radgen.augment.plan import load_plan
+    >>> from radgen.io import Scan
+    >>> from radgen.testing import FakeBackend
+    >>> drawn = {"name": "drawn", "operation": "generate", "spec": {}, "size": [96, 80]}
+    >>> job = next(expand(load_plan({"variants": [drawn]}), Scan(sources=()), backend="fake"))
+    >>> fake = FakeBackend()
+    >>> _, answer = carry_out(job, lambda prepared: fake.run(prepared.request), able=fake.capabilities)
+    >>> answer.image.shape
+    (96, 80)
+    """
+    prepared = prepare(job, able=able, attempt=attempt, image=image, mask=mask)
+    answer = ask(prepared)
+    while (following := advance(job, prepared, answer, able=able)) is not None:
+        earlier, prepared, answer = answer, following, ask(following)
+        # What holds for a part holds for the whole.
+        answer = replace(
+            answer,
+            emulated=answer.emulated or earlier.emulated,
+            lossy_format=answer.lossy_format or earlier.lossy_format,
+        )
+    return prepared, answer
+
+
+def advance(job: Job, prepared: Prepared, answer: Answer, *, able: Capabilities) -> Prepared | None:
+    """The request that follows an answer.
+
+    Parameters
+    ----------
+    job : Job
+        What is being made.
+    prepared, answer
+        The latest request, and what came back.
+    able : Capabilities
+        What the backend accepts.
+
+    Returns
+    -------
+    Prepared or None
+        ``None`` after the last.
+    """
+    step = prepared.key.step + 1
+    if step == prepared.steps:
+        return None
+    return prepare_tile(job, replace(prepared.key, step=step), able, prepared, paste(job, prepared, answer))
+
+
+def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
+    """Put an answer in its place, and judge it there.
+
+    Parameters
+    ----------
+    job : Job
+        What is being made.
+    prepared, answer
+        A request that shows an image, and what came back.
+
+    Returns
+    -------
+    Progress
+        Of the whole image, the steps before this one included.
+    """
+    part = prepared.tile or prepared
+    assert part.base is not None  # noqa: S101 - what shows no image is not pasted
+    pasted = _composited(job, part, answer)
+    evidence = Evidence(
+        operation=job.variant.operation,
+        result=part.base.with_pixels(pasted.pixels),
+        source=part.base,
+        mask=part.mask,
+        sent=_shown(part).image,
+        answer=answer.image,
+        pasted=pasted,
+    )
+    piece = Progress(pasted=pasted, annotations=_annotations(part, answer), checks=run_checks(evidence))
+    if prepared.tiling is None:
+        return piece
+    window, canvas = prepared.tiling.windows[prepared.key.step], prepared.canvas
+    assert canvas is not None  # noqa: S101 - tiles lie on one
+    return piece.laid(window, canvas.pixels, prepared.progress)
+
+
+def _shown(part: Prepared) -> EditRequest | VariationRequest:
+    assert isinstance(part.request, EditRequest | VariationRequest)  # noqa: S101 - only these have a base
+    return part.request
+
+
+def _composited(job: Job, part: Prepared, answer: Answer) -> Composite:
+    operation = job.variant.operation
+    assert part.base is not None and part.placement is not None and part.transport is not None  # noqa: S101, PT018
+    return composite(
+        part.base,
+        _shown(part).image,
+        answer.image,
+        mask=part.mask,
+        placement=part.placement,
+        transport=part.transport,
+        erased=operation in ERASED_OPERATIONS,
+        feather_px=job.variant.feather_px if operation in FEATHERED_OPERATIONS else 0.0,
+    )
+
+
+def _annotations(part: Prepared, answer: Answer) -> dict[str, Mask]:
+    """True masks from the canvas to the grid of what was edited, and never beyond what could change."""
+    if part.placement is None:
+        return {}
+    found = {}
+    for name, on_canvas in answer.annotations.items():
+        if on_canvas.shape != part.placement.canvas:
+            continue  # an answer of another size: its masks have no known place
+        mask = _on_grid(on_canvas, part.placement)
+        if part.mask is not None:
+            mask &= part.mask.editable
+        if mask.any():
+            found[name] = Mask(mask)
+    return found
+
+
+def _on_grid(on_canvas: NDArray[np.bool_], placement: Placement) -> NDArray[np.bool_]:
+    full = np.zeros(placement.source_shape, dtype=np.bool_)
+    full[placement.crop.slices] = placement.undo(on_canvas.astype(np.float32)) > 0.5
+    return full
