@@ -16,6 +16,7 @@ import pytest
 from pydicom.data import get_testdata_file
 
 from radgen import cli, read_image
+from radgen.cli import terminal
 from radgen.io import encode_display_png
 from radgen.io.samples import sample_dicom_files
 
@@ -203,7 +204,7 @@ def test_a_dry_run_without_splits_warns(radgen: Radgen, films: Path, tmp_path: P
     (films / "bad.png").write_text("no image", encoding="utf-8")
     ran = radgen("augment", films, tmp_path / "out", "--dry-run")
     assert "no image has a split" in ran.out
-    assert "'bad.png': it is no DICOM" in ran.err
+    assert "  bad.png: it is no DICOM" in ran.err
 
 
 def test_failed_items_are_told_and_counted(radgen: Radgen, films: Path, tmp_path: Path) -> None:
@@ -429,7 +430,9 @@ def test_progress_on_a_terminal(
     radgen: Radgen, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where stderr is a terminal, a bar shows how far the run is."""
-    monkeypatch.setattr(cli, "ERR", type(cli.ERR)(stderr=True, force_terminal=True, width=80, markup=False))
+    monkeypatch.setattr(
+        terminal, "ERR", type(terminal.ERR)(stderr=True, force_terminal=True, width=80, markup=False)
+    )
     ran = radgen("augment", films, tmp_path / "out")
     assert ran.code == 0
     assert "making images" in ran.err

@@ -18,8 +18,8 @@ from PIL import Image
 from radgen.errors import InputError
 from radgen.image import DisplayMap, ImageInfo, LookupTable, RadImage, Range, Rescale, VoiFunction, Window
 from radgen.io import decode_png, encode_display_png, encode_mask_png, encode_png
-from radgen.io.png import image_from_png
-from radgen.io.png_chunks import SIGNATURE, build_png, chunk, international_text, walk_png
+from radgen.io.png.chunks import SIGNATURE, build_png, chunk, international_text, walk_png
+from radgen.io.png.image import image_from_png
 from radgen.mask import Mask
 from radgen.provenance import Provenance
 from radgen.terms import (

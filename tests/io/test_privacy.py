@@ -99,7 +99,7 @@ def test_damage_that_no_reader_expects_is_still_an_input_error(
     def stumble(*_anything: object) -> None:
         raise IndexError("DOE^JOHN")
 
-    monkeypatch.setattr("radgen.io.dicom.open_header", stumble)
+    monkeypatch.setattr("radgen.io.dicom.image.open_header", stumble)
     for attempt in (read_image, lambda path: scan(path.parent)):
         with pytest.raises(InputError, match="damaged in a way") as caught:
             attempt(path)

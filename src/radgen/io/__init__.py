@@ -1,25 +1,25 @@
 """Files in and out: images, PNG, label tables, folders. The only room that imports pydicom."""
 
 from radgen.io.convert import ConvertItem, ConvertSummary, convert
-from radgen.io.dicom_graphics import Graphics, read_graphics
-from radgen.io.dicom_secondary import SourceReference
+from radgen.io.dicom.graphics import Graphics, read_graphics
+from radgen.io.dicom.secondary import SourceReference
+from radgen.io.dicom.write import encode_dicom, write_dicom
 from radgen.io.files import write_atomically
+from radgen.io.folder.scan import scan
+from radgen.io.folder.sources import Annotations, MaskFile, Problem, Scan, Source
 from radgen.io.frames import Frames, parse_frames
-from radgen.io.mask_boxes import masks_from_boxes
-from radgen.io.mask_coco import masks_from_coco
-from radgen.io.mask_endpoint import decode_endpoint_mask, encode_endpoint_mask
-from radgen.io.mask_files import read_mask, read_masks
-from radgen.io.mask_rtstruct import masks_from_rtstruct
-from radgen.io.mask_seg import masks_from_seg
+from radgen.io.masks.boxes import masks_from_boxes
+from radgen.io.masks.coco import masks_from_coco
+from radgen.io.masks.endpoint import decode_endpoint_mask, encode_endpoint_mask
+from radgen.io.masks.files import read_mask, read_masks
+from radgen.io.masks.rtstruct import masks_from_rtstruct
+from radgen.io.masks.seg import masks_from_seg
 from radgen.io.picture import decode_picture
-from radgen.io.png import decode_png, encode_display_png, encode_mask_png, encode_png
+from radgen.io.png.image import decode_png, encode_display_png, encode_mask_png, encode_png
 from radgen.io.read import read_image, read_windows
 from radgen.io.samples import sample_dicom_files
-from radgen.io.scan import scan
-from radgen.io.sources import Annotations, MaskFile, Problem, Scan, Source
 from radgen.io.voi import CT_WINDOWS, OfferedWindow, parse_window
 from radgen.io.write import write_image
-from radgen.io.write_dicom import encode_dicom, write_dicom
 
 __all__ = [
     "CT_WINDOWS",

@@ -10,7 +10,7 @@ from PIL import Image, JpegImagePlugin, WebPImagePlugin
 
 from radgen.errors import InputError
 from radgen.io.limits import grey_if_equal, require_area
-from radgen.io.png_chunks import SIGNATURE, only_pixels, walk_png
+from radgen.io.png.chunks import SIGNATURE, only_pixels, walk_png
 from radgen.io.quiet import quiet
 
 __all__ = ["decode_picture"]
@@ -40,7 +40,7 @@ def decode_picture(data: bytes) -> tuple[NDArray[np.uint8], PictureFormat]:
 
     Examples
     --------
-    >>> from radgen.io.png import encode_display_png
+    >>> from radgen.io.png.image import encode_display_png
     >>> pixels, kind = decode_picture(encode_display_png(np.full((2, 3), 7, np.uint8)))
     >>> pixels.shape, kind
     ((2, 3), 'png')

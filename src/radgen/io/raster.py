@@ -12,8 +12,8 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 from radgen.errors import InputError
 from radgen.image import RadImage
 from radgen.io.limits import grey_if_equal, require_area
-from radgen.io.png import foreign_image, image_from_png, opaque
-from radgen.io.png_chunks import walk_png
+from radgen.io.png.chunks import walk_png
+from radgen.io.png.image import foreign_image, image_from_png, opaque
 from radgen.io.quiet import quiet
 
 __all__ = ["read_jpeg", "read_png", "read_tiff"]
@@ -31,7 +31,7 @@ def read_png(stream: BinaryIO, frame: int = 0) -> RadImage:
     Raises
     ------
     InputError
-        See `radgen.io.png.image_from_png`; also if there is no such frame.
+        See `radgen.io.png.image.image_from_png`; also if there is no such frame.
     """
     data = stream.read()
     if frame == 0:

@@ -9,11 +9,11 @@ from typing import BinaryIO, TypeVar
 
 from radgen.errors import InputError
 from radgen.image import RadImage
-from radgen.io.dicom import dicom_windows, read_dicom
-from radgen.io.dicom_header import looks_like_dicom
-from radgen.io.nifti import looks_like_nifti
-from radgen.io.nifti_image import read_nifti
-from radgen.io.png_chunks import SIGNATURE
+from radgen.io.dicom.header import looks_like_dicom
+from radgen.io.dicom.image import dicom_windows, read_dicom
+from radgen.io.nifti.image import read_nifti
+from radgen.io.nifti.volume import looks_like_nifti
+from radgen.io.png.chunks import SIGNATURE
 from radgen.io.raster import read_jpeg, read_png, read_tiff
 from radgen.io.voi import OfferedWindow, chosen
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from radgen.errors import InputError
 from radgen.image import RadImage
+from radgen.io.dicom.write import encode_dicom
 from radgen.io.files import write_atomically
-from radgen.io.png import encode_png
-from radgen.io.write_dicom import encode_dicom
+from radgen.io.png.image import encode_png
 from radgen.provenance import Provenance
 
 __all__ = ["write_image"]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from radgen.drive import AttemptKey
 from radgen.errors import StoreError
 from radgen.io.files import write_atomically
-from radgen.io.png import decode_png, encode_display_png
+from radgen.io.png.image import decode_png, encode_display_png
 from radgen.protocol import Answer, Usage
 
 __all__ = ["AnswerStore", "UnreadableAnswerError"]

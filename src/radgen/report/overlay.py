@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from radgen.image import RadImage
 from radgen.io import encode_display_png
-from radgen.io.render import render, shape_to_show
+from radgen.io.convert.render import render, shape_to_show
 from radgen.mask import Mask
 
 __all__ = ["overlay"]

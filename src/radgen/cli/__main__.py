@@ -1,0 +1,5 @@
+"""``python -m radgen.cli``."""
+
+from radgen.cli.app import main
+
+main()

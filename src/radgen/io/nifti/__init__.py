@@ -1,0 +1,1 @@
+"""NIfTI volumes, slice by slice, turned as they are looked at (extra ``nifti``)."""
