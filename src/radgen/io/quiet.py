@@ -33,6 +33,7 @@ class _WhileReading(logging.Filter):
 
 _FILTER = _WhileReading()
 _IGNORE: Any = ("ignore", _FILTER, Warning, None, 0)
+_LOGGERS = tuple(logging.getLogger(name) for name in ("pydicom", "PIL", "nibabel.global"))
 
 
 def _place() -> None:
@@ -40,8 +41,8 @@ def _place() -> None:
     filters: Any = warnings.filters
     if not filters or filters[0] is not _IGNORE:
         filters.insert(0, _IGNORE)
-    for name in ("pydicom", "PIL", "nibabel.global"):
-        logging.getLogger(name).addFilter(_FILTER)  # adding the same filter twice is nothing
+    for logger in _LOGGERS:
+        logger.addFilter(_FILTER)  # adding the same filter twice is nothing
 
 
 @contextmanager
