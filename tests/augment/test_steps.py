@@ -314,13 +314,12 @@ def test_another_attempt_makes_every_step_anew(tmp_path: Path) -> None:
     assert len(set(seeds(backend))) == len(backend.requests) == 2 * steps
 
 
-def test_non_square_pixels_are_sent_square() -> None:
+@pytest.mark.parametrize("info", [ImageInfo(spacing_mm=(1.0, 0.5)), ImageInfo(pixel_aspect=2.0)])
+def test_non_square_pixels_are_sent_square(info: ImageInfo) -> None:
     """A circle on the patient is a circle for the model, and what comes back lies on the stored grid."""
     rows, cols = np.indices((100, 200))
     disc = ((rows - 49.5) * 2) ** 2 + (cols - 99.5) ** 2 < 60**2
-    image = RadImage(
-        np.where(disc, 3000, 500).astype(np.uint16), bits_stored=12, info=ImageInfo(spacing_mm=(1.0, 0.5))
-    )
+    image = RadImage(np.where(disc, 3000, 500).astype(np.uint16), bits_stored=12, info=info)
     backend = FakeBackend()
     outcome = augment_image(image, {"operation": "vary"}, backend=backend)
     (request,) = backend.requests

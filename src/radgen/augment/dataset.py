@@ -29,6 +29,8 @@ from radgen.report import render_report
 __all__ = ["augment_dataset"]
 
 StrPath = str | os.PathLike[str]
+NOT_IN_A_ROW = frozenset({"window", "lossy", "pixel_aspect"})
+"""Facts of an image that no row of the manifest tells."""
 
 
 def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per concern, each with a default
@@ -190,7 +192,7 @@ def facts_of(source: Source) -> str:
         source.patient_key,
         source.study_key,
         list(source.labels.items()),
-        {name: value for name, value in asdict(source.info).items() if name not in {"window", "lossy"}},
+        {name: value for name, value in asdict(source.info).items() if name not in NOT_IN_A_ROW},
     ]
     marked = source.annotations
     if marked.objects or marked.masks:  # without any, nothing that is there already has to be written anew

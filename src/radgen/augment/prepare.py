@@ -260,7 +260,7 @@ def _generation(variant: Variant, key: AttemptKey, able: Capabilities) -> Prepar
 
 def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: RadImage) -> Prepared:
     transport = Transport.fit(image)
-    placement = Placement.fit(image.shape, able.size_rule, aspect=_aspect(image))
+    placement = Placement.fit(image.shape, able.size_rule, aspect=image.info.aspect)
     sent = placement.apply(_codes(image, transport))
     prompt = Prompt(variant.prompt or render(Operation.VARY, image.info.modality))
     # Moving anatomy is harmless on frontal films; elsewhere a label may depend on where things are.
@@ -293,7 +293,7 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
     # Erased before anything is measured: not even the choice of the curve may tell what was there.
     shown = erased(base, mask) if operation in ERASED_OPERATIONS else base
     transport = Transport.fit(shown, mask)
-    placement = Placement.fit(base.shape, able.size_rule, mask, aspect=_aspect(base))
+    placement = Placement.fit(base.shape, able.size_rule, mask, aspect=base.info.aspect)
     codes = _codes(shown, transport)
     request = EditRequest(
         prompt=_edit_prompt(job.variant, base, mask),
@@ -315,7 +315,7 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
 def _extension(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, known: Box) -> Prepared:
     """One request, if the border can be shown at native resolution; else the first of several."""
     beyond = ~Mask.box(base.shape, top=known.top, left=known.left, bottom=known.bottom, right=known.right)
-    aspect = _aspect(base)
+    aspect = base.info.aspect
     at_once = Placement.fit(base.shape, able.size_rule, beyond, aspect=aspect)
     tiling = Tiling.fit(base.shape, known, able.size_rule, aspect=aspect)
     if min(at_once.scale) >= 1.0 or not tiling.windows:
@@ -328,12 +328,6 @@ def _extension(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, kn
 def _coarser(first: Transport | None, second: Transport | None) -> Transport | None:
     known = [transport for transport in (first, second) if transport is not None]
     return max(known, key=lambda transport: transport.max_step, default=None)
-
-
-def _aspect(image: RadImage) -> float:
-    """Height of a pixel divided by its width; 1 if nothing is known."""
-    spacing = image.info.spacing_mm
-    return 1.0 if spacing is None else spacing[0] / spacing[1]
 
 
 def _codes(image: RadImage, transport: Transport) -> Pixels8:

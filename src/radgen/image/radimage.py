@@ -36,6 +36,9 @@ class ImageInfo:
         As far as they are known.
     spacing_mm : (float, float), optional
         Distance between the centres of neighbouring rows, and of neighbouring columns, in mm.
+    pixel_aspect : float, optional
+        Height of a pixel divided by its width, where it is known without the spacing (Pixel Aspect Ratio,
+        PS3.3 C.7.6.3.1.7).
     origin : ImageOrigin
         Acquired from a person, or made.
     window : WindowName, optional
@@ -50,6 +53,7 @@ class ImageInfo:
     laterality: Laterality | None = None
     position: Position | None = None
     spacing_mm: tuple[float, float] | None = None
+    pixel_aspect: float | None = None
     origin: ImageOrigin = ImageOrigin.ACQUIRED
     window: WindowName | None = None
     lossy: bool = False
@@ -65,6 +69,13 @@ class ImageInfo:
             origin=ImageOrigin,
             window=WindowName,
         )
+
+    @property
+    def aspect(self) -> float:
+        """Height of a pixel divided by its width: by the spacing, else by the aspect ratio; 1 if unknown."""
+        if self.spacing_mm is not None:
+            return self.spacing_mm[0] / self.spacing_mm[1]
+        return self.pixel_aspect or 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,8 +47,7 @@ def overlay(image: RadImage, mask: Mask) -> bytes:
     ((40, 30, 3), [125, 107, 68], [230, 159, 0], [90, 90, 90])
     """
     mask.require(image.shape)
-    spacing_mm = image.info.spacing_mm
-    aspect = 1.0 if spacing_mm is None else spacing_mm[0] / spacing_mm[1]
+    aspect = image.info.aspect
     shown = render(image, aspect=aspect)
     shape = shape_to_show(image.shape, aspect)
     covered = _resized(mask.editable, shape)

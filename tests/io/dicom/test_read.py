@@ -409,6 +409,22 @@ def test_facts_come_from_enumerated_values(make_dicom: MakeDicom) -> None:
     assert info.origin is ImageOrigin.SYNTHETIC
 
 
+@pytest.mark.parametrize(
+    ("attributes", "aspect"),
+    [
+        ({"PixelAspectRatio": ["3", "2"]}, 1.5),
+        ({"PixelAspectRatio": ["1", "1"]}, 1.0),
+        ({"PixelAspectRatio": ["1", "0"]}, 1.0),
+        ({"PixelAspectRatio": ["1", "900"]}, 1.0),
+        ({"PixelAspectRatio": ["3", "2"], "PixelSpacing": ["1", "2"]}, 0.5),
+        ({}, 1.0),
+    ],
+)
+def test_the_shape_of_a_pixel(make_dicom: MakeDicom, attributes: dict[str, Any], aspect: float) -> None:
+    """The spacing tells it, else Pixel Aspect Ratio; what is absurd is not believed."""
+    assert read_image(make_dicom(RAMP, **attributes)).info.aspect == aspect
+
+
 def test_unknown_words_are_dropped(make_dicom: MakeDicom) -> None:
     """Decubitus views are none of the six; free text is nothing."""
     info = read_image(

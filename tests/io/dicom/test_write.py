@@ -437,6 +437,14 @@ def test_write_dicom_and_write_image_write_the_same(tmp_path: Path) -> None:
         write_dicom(FILM, tmp_path / "no" / "a.dcm", MADE)
 
 
+def test_the_shape_of_a_pixel_comes_back() -> None:
+    """A ratio without a spacing is kept, in DICOM and in PNG."""
+    wide = replace(FILM, info=replace(FILM.info, spacing_mm=None, pixel_aspect=0.75))
+    back = read_dicom(io.BytesIO(encode_dicom(wide, MADE)))
+    assert back.info.pixel_aspect == 0.75
+    assert image_from_png(encode_png(wide, MADE)).info.pixel_aspect == 0.75
+
+
 def test_acquired_images_are_not_written(tmp_path: Path) -> None:
     """Radgen writes no DICOM that could be taken for an acquisition."""
     acquired = replace(FILM, info=ImageInfo())

@@ -17,10 +17,10 @@ from radgen.image import RadImage
 from radgen.io.convert.render import render
 from radgen.io.convert.targets import ConvertTask, Freshness, convert_tasks
 from radgen.io.dicom.graphics import read_graphics
-from radgen.io.dicom.image import dicom_shape
+from radgen.io.dicom.image import dicom_frames
 from radgen.io.files import write_atomically
 from radgen.io.frames import Frames, frame_range
-from radgen.io.nifti.image import nifti_shape
+from radgen.io.nifti.image import nifti_frames
 from radgen.io.png.image import encode_display_png
 from radgen.io.read import kind_of, read_image, read_windows, reading
 from radgen.io.voi import CT_WINDOWS, chosen, parse_window
@@ -236,7 +236,7 @@ def _convert_one(task: ConvertTask, options: _Options, fresh: Freshness) -> bool
     InputError
         If a frame cannot be converted; the others are, all the same.
     """
-    count = 1 if options.frames == "first" else reading(task.path, _frames_and_aspect)[0]
+    count = 1 if options.frames == "first" else reading(task.path, _frames)
     numbered = count > 1 and options.frames != "first"
     made, problems = False, dict[str, str]()
     frames = frame_range(options.frames, count)
@@ -273,17 +273,15 @@ def _told(problems: dict[str, str], frames: int) -> str:
     return f"{name}: {reason}" + (f" (and {others} more frame{'s' * (others > 1)})" if others else "")
 
 
-def _frames_and_aspect(stream: BinaryIO) -> tuple[int, float]:
-    """Number of frames, and height of a pixel divided by its width; 1 and 1 for what does not tell them."""
-    tell = {"dicom": dicom_shape, "nifti": nifti_shape}.get(kind_of(stream))
-    return (1, 1.0) if tell is None else tell(stream)
+def _frames(stream: BinaryIO) -> int:
+    """Number of frames; 1 for what does not tell it."""
+    tell = {"dicom": dicom_frames, "nifti": nifti_frames}.get(kind_of(stream))
+    return 1 if tell is None else tell(stream)
 
 
 def _png_of(path: Path, frame: int, options: _Options) -> bytes:
     """One frame as it is to be looked at."""
     image = _read(path, frame, options.window)
-    spacing = image.info.spacing_mm  # else the file may tell the shape of a pixel in another way
-    aspect = spacing[0] / spacing[1] if spacing else reading(path, _frames_and_aspect)[1]
     graphics = None
     if options.overlays or options.shutter:
         graphics = read_graphics(path, frame)
@@ -292,7 +290,7 @@ def _png_of(path: Path, frame: int, options: _Options) -> bytes:
         if not options.shutter:
             graphics = replace(graphics, shutter=np.zeros_like(graphics.shutter))
     try:
-        pixels = render(image, options.bits, aspect=aspect, size=options.size, graphics=graphics)
+        pixels = render(image, options.bits, aspect=image.info.aspect, size=options.size, graphics=graphics)
         return encode_display_png(pixels, synthetic=image.info.origin is ImageOrigin.SYNTHETIC)
     except (MemoryError, cv2.error):
         raise InputError("it does not fit into the memory that is free") from None

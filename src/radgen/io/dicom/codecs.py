@@ -2,7 +2,7 @@
 
 pydicom ships no decoder for JPEG lossless, 12-bit JPEG, JPEG-LS or HTJ2K, and the plugins it names are
 extra packages (one of them GPL); its own RLE decoder is eleven times slower. Nothing is registered with
-pydicom: this module is called by `radgen.io.dicom_pixels` and by nobody else.
+pydicom: this module is called by `radgen.io.dicom.pixels` and by nobody else.
 """
 
 import io

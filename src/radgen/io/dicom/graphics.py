@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from radgen.errors import InputError
 from radgen.io.dicom.header import Header, open_header
-from radgen.io.dicom.info import pixel_aspect
+from radgen.io.dicom.info import info_of
 from radgen.io.dicom.layout import PixelLayout, layout_of
 from radgen.io.dicom.pixels import raw_frame
 from radgen.io.dicom.tags import GRAPHICS_TAGS, OVERLAY_GROUPS
@@ -127,7 +127,7 @@ def _graphics_of(stream: BinaryIO, frame: int) -> Graphics:
             target = hidden if group == bitmap else overlays
             target |= plane
     for name, draw in (("RECTANGULAR", _rectangle), ("CIRCULAR", _circle), ("POLYGONAL", _polygon)):
-        visible = draw(shutters, shape, pixel_aspect(header)) if name in shapes else None
+        visible = draw(shutters, shape, info_of(header).aspect) if name in shapes else None
         if visible is not None:
             hidden |= ~visible
     value = shutters.integer("ShutterPresentationValue") or 0

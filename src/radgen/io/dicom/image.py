@@ -10,14 +10,14 @@ from radgen.errors import InputError
 from radgen.image import ImageInfo, RadImage
 from radgen.io.dicom.display import display_of, offered_windows, rescale_of
 from radgen.io.dicom.header import file_size, open_header
-from radgen.io.dicom.info import info_of, pixel_aspect
+from radgen.io.dicom.info import info_of
 from radgen.io.dicom.layout import layout_of, without_pixels
 from radgen.io.dicom.pixels import read_frame
-from radgen.io.dicom.tags import IDENTITY_TAGS, IMAGE_TAGS, SHAPE_TAGS
+from radgen.io.dicom.tags import FRAMES_TAGS, IDENTITY_TAGS, IMAGE_TAGS
 from radgen.io.limits import grey_if_equal
 from radgen.io.voi import OfferedWindow
 
-__all__ = ["DicomFacts", "dicom_facts", "dicom_shape", "dicom_windows", "read_dicom"]
+__all__ = ["DicomFacts", "dicom_facts", "dicom_frames", "dicom_windows", "read_dicom"]
 
 _NO_IMAGES = {
     "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
@@ -104,10 +104,9 @@ def dicom_windows(stream: BinaryIO, frame: int = 0) -> Sequence[OfferedWindow]:
     return offered_windows(header, layout)
 
 
-def dicom_shape(stream: BinaryIO) -> tuple[int, float]:
-    """(number of frames, height of a pixel divided by its width)."""
-    header = open_header(stream, SHAPE_TAGS)
-    return max(header.integer("NumberOfFrames") or 1, 1), pixel_aspect(header)
+def dicom_frames(stream: BinaryIO) -> int:
+    """Number of Frames (0028,0008), at least 1."""
+    return max(open_header(stream, FRAMES_TAGS).integer("NumberOfFrames") or 1, 1)
 
 
 def dicom_facts(stream: BinaryIO) -> DicomFacts:

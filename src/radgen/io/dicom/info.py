@@ -8,7 +8,7 @@ from radgen.io.dicom.header import Header
 from radgen.io.words import laterality_of, modality_of, position_of, region_of, view_of
 from radgen.terms import ImageOrigin, Modality
 
-__all__ = ["info_of", "pixel_aspect", "spacing_mm_of"]
+__all__ = ["info_of", "spacing_mm_of"]
 
 _Term = TypeVar("_Term")
 _LOSSY_SYNTAXES = {
@@ -40,6 +40,7 @@ def info_of(header: Header) -> ImageInfo:
         for code in Header(item, "", little_endian=True).codes("PatientOrientationModifierCodeSequence")
     ]
     synthetic = header.word("SyntheticData") == "YES"
+    spacing_mm = spacing_mm_of(header)
     return ImageInfo(
         modality=modality_of(header.word("Modality")) or Modality.OT,
         region=_first(
@@ -56,7 +57,8 @@ def info_of(header: Header) -> ImageInfo:
             [header.word("ImageLaterality"), anatomy.word("FrameLaterality"), header.word("Laterality")],
         ),
         position=_first(position_of, [*modifiers, *orientation, header.word("PatientPosition")]),
-        spacing_mm=spacing_mm_of(header),
+        spacing_mm=spacing_mm,
+        pixel_aspect=_pixel_aspect(header) if spacing_mm is None else None,
         origin=ImageOrigin.SYNTHETIC if synthetic else ImageOrigin.ACQUIRED,
         lossy=header.word("LossyImageCompression") == "01" or header.syntax in _LOSSY_SYNTAXES,
     )
@@ -77,13 +79,12 @@ def spacing_mm_of(header: Header) -> tuple[float, float] | None:
     return None
 
 
-def pixel_aspect(header: Header) -> float:
-    """Height of a pixel divided by its width: by the spacing, else by Pixel Aspect Ratio (0028,0034)."""
-    spacing = spacing_mm_of(header)
-    numbers = list(spacing) if spacing else header.numbers("PixelAspectRatio")
-    if len(numbers) == 2 and min(numbers) > 0 and 0.05 < numbers[0] / numbers[1] < 20:
-        return numbers[0] / numbers[1]
-    return 1.0
+def _pixel_aspect(header: Header) -> float | None:
+    """Height of a pixel by its width (Pixel Aspect Ratio (0028,0034)); ``None`` for 1 and the absurd."""
+    numbers = header.numbers("PixelAspectRatio")
+    if len(numbers) != 2 or min(numbers) <= 0 or not 0.05 < numbers[0] / numbers[1] < 20:
+        return None
+    return numbers[0] / numbers[1] if numbers[0] != numbers[1] else None
 
 
 def _first(read: Callable[[str], _Term | None], words: Iterable[str]) -> _Term | None:

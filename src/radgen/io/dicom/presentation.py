@@ -1,8 +1,9 @@
 """Stored values and how to look at them: from a `RadImage` to attributes of the Image Pixel and LUT modules.
 
-Pure: keyword to value, nothing is encoded here. The way back is `radgen.io.dicom_display`.
+Pure: keyword to value, nothing is encoded here. The way back is `radgen.io.dicom.display`.
 """
 
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -71,6 +72,9 @@ def describe_pixels(image: RadImage) -> dict[str, Any]:
         # Without a Calibration Type (0028,0A02): nothing was calibrated here, and of a projection radiograph
         # the reader keeps whichever spacing there is (PS3.3 10.7.1.1).
         described["PixelSpacing"] = [decimal_string(side) for side in image.info.spacing_mm]
+    elif image.info.pixel_aspect is not None:
+        ratio = Fraction(image.info.pixel_aspect).limit_denominator(1000)
+        described["PixelAspectRatio"] = [ratio.numerator, ratio.denominator]
     if image.is_colour:
         return {**described, "PlanarConfiguration": 0}
     _require_in_range(image)

@@ -4,7 +4,7 @@ Numbers, codes and enumerated words; names, dates and descriptions are not here,
 a file is parsed and never become objects. Explanations of windows are, and go through an allow-list.
 """
 
-__all__ = ["GRAPHICS_TAGS", "IDENTITY_TAGS", "IMAGE_TAGS", "OVERLAY_GROUPS", "SHAPE_TAGS"]
+__all__ = ["FRAMES_TAGS", "GRAPHICS_TAGS", "IDENTITY_TAGS", "IMAGE_TAGS", "OVERLAY_GROUPS"]
 
 _INFO_TAGS = (
     "SOPClassUID", "SyntheticData", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence",
@@ -32,11 +32,8 @@ IMAGE_TAGS = _INFO_TAGS + _PIXEL_TAGS
 IDENTITY_TAGS = (*_INFO_TAGS, "NumberOfFrames", "PatientID", "StudyInstanceUID")
 """What a scan needs; the two identifiers stay in memory."""
 
-SHAPE_TAGS = (
-    "NumberOfFrames", "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio",
-    "SharedFunctionalGroupsSequence",
-)  # fmt: skip
-"""What a conversion has to know beside the image."""
+FRAMES_TAGS = ("NumberOfFrames",)
+"""What a conversion has to know before it reads an image."""
 
 OVERLAY_GROUPS = range(0x6000, 0x6020, 2)
 """Groups of the sixteen overlay planes (PS3.5 7.6)."""

@@ -25,7 +25,7 @@ from radgen.io.folder.sources import Annotations, Problem, Scan, Source
 from radgen.io.folder.tables import LabelRow, Table, TableRow, read_table
 from radgen.io.folder.walk import Found, walk
 from radgen.io.frames import Frames, frame_range
-from radgen.io.nifti.image import nifti_shape
+from radgen.io.nifti.image import nifti_frames
 from radgen.io.png.chunks import walk_png
 from radgen.io.png.image import record_of
 from radgen.io.png.record import info_from
@@ -219,7 +219,7 @@ def _look_into(stream: BinaryIO, kind: str, digest: str) -> _Look:
         if kind == "dicom":
             facts = dicom_facts(stream)
         else:
-            facts = DicomFacts(_UNKNOWN, None, None, frames=nifti_shape(stream)[0])
+            facts = DicomFacts(_UNKNOWN, None, None, frames=nifti_frames(stream))
     except (InputError, MissingExtraError) as error:
         return _Look(reason=str(error))
     except DAMAGE:

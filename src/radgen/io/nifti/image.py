@@ -12,7 +12,7 @@ from radgen.io.nifti.volume import Nifti, open_nifti
 from radgen.io.voi import robust_range
 from radgen.terms import Modality
 
-__all__ = ["nifti_shape", "read_nifti"]
+__all__ = ["nifti_frames", "read_nifti"]
 
 
 def read_nifti(stream: BinaryIO, frame: int = 0) -> RadImage:
@@ -55,8 +55,8 @@ def read_nifti(stream: BinaryIO, frame: int = 0) -> RadImage:
     return image.with_pixels(image.pixels, display=DisplayMap(shown))
 
 
-def nifti_shape(stream: BinaryIO) -> tuple[int, float]:
-    """Number of slices, and height of a pixel divided by its width.
+def nifti_frames(stream: BinaryIO) -> int:
+    """Number of slices.
 
     Raises
     ------
@@ -64,9 +64,7 @@ def nifti_shape(stream: BinaryIO) -> tuple[int, float]:
         If it is no NIfTI file, or none that radgen reads.
     """
     nifti: Nifti = open_nifti(stream)
-    cut = nifti.cut_for_screen(0)
-    height, width = nifti.spacing_mm[cut.row_axis], nifti.spacing_mm[cut.col_axis]
-    return nifti.shape[2], height / width if height > 0 and width > 0 else 1.0
+    return nifti.shape[2]
 
 
 def _native(stored: NDArray[Any]) -> NDArray[Any]:

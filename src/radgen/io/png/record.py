@@ -66,6 +66,7 @@ def describe(image: RadImage, info: ImageInfo, provenance: Provenance | None) ->
             "laterality": info.laterality and info.laterality.value,
             "position": info.position and info.position.value,
             "spacing_mm": None if info.spacing_mm is None else [float(side) for side in info.spacing_mm],
+            **({} if info.pixel_aspect is None else {"pixel_aspect": float(info.pixel_aspect)}),
             "origin": info.origin.value,
             "lossy": info.lossy,
         },
@@ -143,6 +144,7 @@ def info_from(record: dict[str, Any]) -> ImageInfo:
         laterality=info["laterality"] and Laterality(info["laterality"]),
         position=info["position"] and Position(info["position"]),
         spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
+        pixel_aspect=info.get("pixel_aspect") and float(info["pixel_aspect"]),
         origin=ImageOrigin(info["origin"]),
         window=info.get("window") and WindowName(info["window"]),
         lossy=bool(info.get("lossy")),  # files of earlier versions do not say
