@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,9 @@ def test_an_edit_is_drawn_at_the_size_asked_for(connect: Make, fake: FakeBackend
 
 def test_variation(connect: Make, fake: FakeBackend) -> None:
     """The legacy endpoint still works where the backend can do it."""
-    with pytest.warns(DeprecationWarning, match="retired|deprecated"):
+    # Only from its third generation on does the SDK say that OpenAI itself has no such endpoint.
+    third = int(openai.__version__.partition(".")[0]) >= 3
+    with pytest.warns(DeprecationWarning, match="retired|deprecated") if third else nullcontext():
         connect().images.create_variation(image=PNG, size="256x256")
     assert isinstance(fake.requests[0], VariationRequest)
 

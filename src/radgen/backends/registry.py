@@ -17,6 +17,7 @@ __all__ = ["GROUP", "BackendEntry", "available_backends", "get_backend"]
 GROUP = "radgen.backends"
 OWN = (
     EntryPoint("azure", "radgen.backends.openai:make_azure", GROUP),
+    EntryPoint("diffusers", "radgen.backends.diffusers:make_backend", GROUP),
     EntryPoint("http", "radgen.backends.openai:make_http", GROUP),
     EntryPoint("https", "radgen.backends.openai:make_https", GROUP),
     EntryPoint("openai", "radgen.backends.openai:make_openai", GROUP),

@@ -5,6 +5,7 @@ from radgen.protocol.backend import BatchBackend, Capabilities, ImageBackend, Ma
 from radgen.protocol.pixels import Pixels8
 from radgen.protocol.price import Estimate, FlatPrice, Price
 from radgen.protocol.requests import EditRequest, GenerateRequest, ImageRequest, VariationRequest
+from radgen.protocol.tokens import PromptTokens
 
 __all__ = [
     "Answer",
@@ -19,6 +20,7 @@ __all__ = [
     "MaskKind",
     "Pixels8",
     "Price",
+    "PromptTokens",
     "Usage",
     "VariationRequest",
 ]

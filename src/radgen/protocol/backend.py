@@ -10,6 +10,7 @@ from radgen.geometry import SizeRule
 from radgen.protocol.answer import Answer
 from radgen.protocol.price import Price
 from radgen.protocol.requests import EditRequest, ImageRequest
+from radgen.protocol.tokens import PromptTokens
 from radgen.terms import DigitalSourceType, Verb
 
 __all__ = ["BatchBackend", "Capabilities", "ImageBackend", "MaskKind"]
@@ -33,6 +34,8 @@ class Capabilities:
         outside it is restored from the source whatever comes back.
     max_prompt_chars : int, optional
         Longest prompt.
+    prompt_tokens : PromptTokens, optional
+        The model's own count of a prompt, and how much it reads; what it would cut is refused.
     max_references : int
         How many further images an edit may show it.
     seed : bool
@@ -63,6 +66,7 @@ class Capabilities:
     size_rule: SizeRule = field(default_factory=SizeRule)
     mask: MaskKind = "none"
     max_prompt_chars: int | None = None
+    prompt_tokens: PromptTokens | None = None
     max_references: int = 0
     seed: bool = False
     reads_prompts: bool = True
@@ -105,6 +109,12 @@ class Capabilities:
             raise UnsupportedRequestError(
                 f"the prompt has {length} characters, {backend} takes {self.max_prompt_chars}: shorten it"
             )
+        if self.prompt_tokens is not None:
+            tokens, most = self.prompt_tokens.count(request.prompt.text), self.prompt_tokens.most
+            if tokens > most:
+                raise UnsupportedRequestError(
+                    f"the prompt has {tokens} tokens and {backend} reads {most}: shorten it"
+                )
 
 
 @runtime_checkable
