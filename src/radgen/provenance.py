@@ -34,6 +34,8 @@ class Provenance:
         Keyed pseudonym of the source image; ``None`` for an image without a source.
     lossy_format : LossyFormat, optional
         Format in which the answer came, if it was a lossy one.
+    replayed : bool
+        True if the answer was kept by an earlier run and used again.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class Provenance:
     prompt_sha256: str
     source_id: str | None = None
     lossy_format: LossyFormat | None = None
+    replayed: bool = False
 
     def to_dict(self) -> dict[str, str | int | None]:
         """Return the record as plain JSON values.

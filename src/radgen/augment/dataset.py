@@ -20,7 +20,15 @@ from radgen.backends import get_backend
 from radgen.drive import Driver, Limits, Throttle, batched, require_priced
 from radgen.errors import InputError, StoreError
 from radgen.io import Frames, Scan, Source, scan, write_atomically
-from radgen.journal import JobState, Journal, PlannedJob, export_metadata, export_objects, export_quarantine
+from radgen.journal import (
+    JobState,
+    Journal,
+    PlannedJob,
+    export_metadata,
+    export_objects,
+    export_quarantine,
+    remember_backend,
+)
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import ImageBackend
 from radgen.quality import Gate
@@ -131,6 +139,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, annotations, frames, out=out, journal=journal)
         journal.facts.remember("privacy", asdict(privacy))
+        remember_backend(journal.facts, model)
         _seed(journal, expand(wanted, found, backend=model.name), found, again=reopened)
         journal.jobs.reopen_other_files(ENDINGS[format])
         requests = in_flight(limits.workers, able, getattr(model, "batch_size", 1))
@@ -240,6 +249,7 @@ def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
             variant=job.variant.name,
             copy=job.copy,
             facts="" if job.source is None else facts_of(job.source),
+            drawn_as=job.drawn_as,
         )
 
 

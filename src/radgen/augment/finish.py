@@ -218,4 +218,5 @@ def _provenance(job: Job, prepared: Prepared, answer: Answer, backend: str, able
         seed=prepared.seed,
         prompt_sha256=hashlib.sha256(prepared.request.prompt.text.encode()).hexdigest(),
         lossy_format=None if answer.lossy_format is None else LossyFormat(answer.lossy_format),
+        replayed=answer.replayed,
     )

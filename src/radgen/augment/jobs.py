@@ -20,6 +20,7 @@ from radgen.augment.plan import (
     Variant,
     Where,
 )
+from radgen.drive import AttemptKey, seed_for
 from radgen.errors import InputError
 from radgen.image import ImageInfo
 from radgen.io import Scan, Source
@@ -31,6 +32,8 @@ __all__ = ["Job", "expand", "matches", "require_able"]
 UNKNOWN = ImageInfo()
 ID_SCHEMA = 1
 """Raised when the meaning of an id changes; ids are pinned by tests."""
+FINISH_OPTIONS = frozenset({"feather_px"})
+"""Options that only `finish` reads: no request depends on them, so no seed may, or kept answers would not fit."""
 _KINDS_WITHOUT_WORD = {"box", "ellipse", "random"}
 """Kinds that the first ids did not spell out; their options tell them apart."""
 
@@ -53,6 +56,9 @@ class Job:
         What to do it to; ``None`` for ``generate``.
     copy : int
         Which of the copies.
+    drawn_as : str
+        Id that seeds and random masks follow from: that of the job with every option at its default that only
+        `finish` reads. Jobs that differ in those make the same requests.
     """
 
     id: str
@@ -61,6 +67,11 @@ class Job:
     variant: Variant
     source: Source | None
     copy: int
+    drawn_as: str
+
+    def seed_for(self, key: AttemptKey) -> int:
+        """The seed of one of the job's requests."""
+        return seed_for(replace(key, job_id=self.drawn_as))
 
 
 def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
@@ -98,13 +109,15 @@ def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
             if generates != (source is None) or (source is not None and not matches(variant.where, source)):
                 continue
             for copy in range(variant.copies):
+                job_id, drawn_as = _job_ids(plan, variant, source, copy, backend, digests[variant.name])
                 yield Job(
-                    id=_job_id(plan, variant, source, copy, backend, digests[variant.name]),
+                    id=job_id,
                     ordinal=ordinal,
                     rank=ranks[variant.name],
                     variant=variant,
                     source=source,
                     copy=copy,
+                    drawn_as=drawn_as,
                 )
                 ordinal += 1
                 ranks[variant.name] += 1
@@ -196,15 +209,15 @@ def _file_digests(variant: Variant) -> dict[Path, str]:
     return digests
 
 
-def _job_id(
+def _job_ids(
     plan: AugmentPlan,
     variant: Variant,
     source: Source | None,
     copy: int,
     backend: str,
     digests: Mapping[Path, str],
-) -> str:
-    """Hash of the canonical JSON of everything that determines the image, defaults left out."""
+) -> tuple[str, str]:
+    """Hashes of everything that determines the image, and of everything that determines its requests."""
     options = variant.model_dump(mode="json", exclude_defaults=True)
     for not_content in ("copies", "where"):
         options.pop(not_content, None)
@@ -220,6 +233,13 @@ def _job_id(
         "seed": plan.seed,
         "source": None if source is None else _identity(source),
     }
+    asked = {name: value for name, value in options.items() if name not in FINISH_OPTIONS}
+    job_id = _hashed(content)
+    return job_id, job_id if asked == options else _hashed({**content, "options": asked})
+
+
+def _hashed(content: Mapping[str, Any]) -> str:
+    """Hash of canonical JSON."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 

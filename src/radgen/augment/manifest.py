@@ -92,6 +92,7 @@ def manifest_row(
         "attempt": attempt,
         "prompt": prepared.request.prompt.text,
         "emulated": prepared.emulated or answer.emulated,
+        "replayed": answer.replayed,
         "cost_usd": cost_usd,
         **_quality(outcome),
         **_image(outcome.image),

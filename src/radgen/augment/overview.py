@@ -44,10 +44,12 @@ class _Tally:
         self.drift: dict[str, tuple[float, int]] = {}
         self.shown: Counter[str] = Counter()
         self.rows: list[dict[str, Any]] = []
+        self.replayed = 0
 
     def add(self, row: dict[str, Any]) -> None:
         variant = row["variant"]
         self.models.add(row["model"])
+        self.replayed += row.get("replayed", False)  # rows of earlier versions do not say
         self.origins.update(
             (variant, name, origin) for name, origin in row["label_origins"].items() if origin is not None
         )
@@ -94,7 +96,7 @@ def report_data(
     return ReportData(
         radgen_version=version("radgen"),
         backend=backend.name,
-        backend_note=_note(backend),
+        backend_note=_note(backend, tally.replayed),
         models=tuple(sorted(tally.models)),
         counts=Counts(**_counted(journal.jobs.counts(), sum(tally.warned.values()))),
         variants=tuple(
@@ -134,7 +136,12 @@ def _objects(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{category} (object)", origin
 
 
-def _note(backend: ImageBackend) -> str:
+def _note(backend: ImageBackend, replayed: int) -> str:
+    again = f"; {replayed} images are made of answers that an earlier run had kept" if replayed else ""
+    return _kind(backend) + again
+
+
+def _kind(backend: ImageBackend) -> str:
     if backend.capabilities.source_type is DigitalSourceType.ALGORITHMIC:
         return (
             "physics and image processing, not a learned model: a baseline that a learned model has to beat"

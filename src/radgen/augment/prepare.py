@@ -66,6 +66,8 @@ class Prepared:
         Of such a job, what this request shows: an edit of one window, like any other.
     progress : Progress, optional
         What the steps before this one made; ``None`` before the first.
+    seed : int
+        The seed of the job's first request.
     """
 
     request: ImageRequest
@@ -81,16 +83,12 @@ class Prepared:
     tiling: Tiling | None = None
     tile: "Prepared | None" = None
     progress: Progress | None = None
+    seed: int = 0
 
     @property
     def steps(self) -> int:
         """How many requests the job needs."""
         return 1 if self.tiling is None else len(self.tiling.windows)
-
-    @property
-    def seed(self) -> int:
-        """The seed of the job's first request, from which the others follow."""
-        return seed_for(replace(self.key, step=0))
 
     @property
     def canvas(self) -> RadImage | None:
@@ -150,14 +148,21 @@ def prepare(
     (96, 80)
     """
     key = AttemptKey(job.id, 0, attempt)
+    return replace(_first(job, key, able, image, mask), seed=job.seed_for(key))
+
+
+def _first(
+    job: Job, key: AttemptKey, able: Capabilities, image: RadImage | None, mask: Mask | None
+) -> Prepared:
+    """The first request, by operation."""
     operation = job.variant.operation
     if operation is Operation.GENERATE:
-        return _generation(job.variant, key, able)
+        return _generation(job, key, able)
     if image is None:
         image = _read(job)
     marks = _marks(job, image)
     if operation is Operation.VARY:
-        return replace(_variation(job.variant, key, able, image), marks=marks)
+        return replace(_variation(job, key, able, image), marks=marks)
     if operation is Operation.EXTEND and job.variant.margins is not None:
         base, offset = padded(image, job.variant.margins)
         known = Box(*offset, offset[0] + image.shape[0], offset[1] + image.shape[1])
@@ -248,17 +253,19 @@ def _marks(job: Job, image: RadImage) -> Marks:
     return Marks(told.objects, masks)
 
 
-def _generation(variant: Variant, key: AttemptKey, able: Capabilities) -> Prepared:
+def _generation(job: Job, key: AttemptKey, able: Capabilities) -> Prepared:
+    variant = job.variant
     if variant.spec is None:
         raise InputError("generate needs a spec")
     text = variant.prompt or render(Operation.GENERATE, Modality.DX, variant.spec)
     request = GenerateRequest(
-        prompt=Prompt(text, variant.spec), size=able.size_rule.canvas_for(variant.size), seed=seed_for(key)
+        prompt=Prompt(text, variant.spec), size=able.size_rule.canvas_for(variant.size), seed=job.seed_for(key)
     )
     return Prepared(request=request, key=key)
 
 
-def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: RadImage) -> Prepared:
+def _variation(job: Job, key: AttemptKey, able: Capabilities, image: RadImage) -> Prepared:
+    variant = job.variant
     transport = Transport.fit(image)
     placement = Placement.fit(image.shape, able.size_rule, aspect=image.info.aspect)
     sent = placement.apply(_codes(image, transport))
@@ -273,10 +280,10 @@ def _variation(variant: Variant, key: AttemptKey, able: Capabilities, image: Rad
             image=sent,
             strength=variant.strength,
             keep_geometry=variant.keep_geometry or not frontal,
-            seed=seed_for(key),
+            seed=job.seed_for(key),
         )
     else:
-        request = EditRequest(prompt=prompt, image=sent, seed=seed_for(key))
+        request = EditRequest(prompt=prompt, image=sent, seed=job.seed_for(key))
     return Prepared(
         request=request,
         key=key,
@@ -299,7 +306,7 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
         prompt=_edit_prompt(job.variant, base, mask),
         image=placement.apply(codes),
         mask=placement.apply_mask(mask).editable,
-        seed=seed_for(key),
+        seed=job.seed_for(key),
     )
     return Prepared(
         request=request,
@@ -339,7 +346,7 @@ def _mask(job: Job, image: RadImage, mask: Mask | None) -> Mask:
     if mask is None:
         if job.variant.mask is None:
             raise InputError(f"{job.variant.operation.value} needs a mask")
-        rng = np.random.default_rng(seed_for(AttemptKey(f"{job.id}-mask")))
+        rng = np.random.default_rng(seed_for(AttemptKey(f"{job.drawn_as}-mask")))
         mask = resolve_mask(job.variant.mask, image, job.source, rng)
     mask.require(image.shape)
     return mask.grow(REMOVE_GROW_PX) if job.variant.operation is Operation.REMOVE else mask

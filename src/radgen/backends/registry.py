@@ -22,6 +22,7 @@ OWN = (
     EntryPoint("https", "radgen.backends.openai:make_https", GROUP),
     EntryPoint("openai", "radgen.backends.openai:make_openai", GROUP),
     EntryPoint("procedural", "radgen.backends.procedural:make_backend", GROUP),
+    EntryPoint("replay", "radgen.journal.replay:make_backend", GROUP),
 )
 """Known even where radgen was not installed as a package."""
 

@@ -7,6 +7,7 @@ from radgen.journal.facts import Facts
 from radgen.journal.jobs import JobTable
 from radgen.journal.journal import Journal
 from radgen.journal.recovery import Recovery
+from radgen.journal.replay import ReplayBackend, remember_backend
 from radgen.journal.rows import REOPENED_STATES, SETTLED_STATES, JobRow, JobState, PlannedJob, Reason
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "PlannedJob",
     "Reason",
     "Recovery",
+    "ReplayBackend",
     "export_metadata",
     "export_objects",
     "export_quarantine",
+    "remember_backend",
 ]

@@ -148,6 +148,7 @@ def _packed(key: AttemptKey, answer: Answer) -> bytes:
         "emulated": answer.emulated,
         "annotations": names,
         "lossy_format": answer.lossy_format,
+        "replayed": answer.replayed,
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -179,6 +180,7 @@ def _unpacked(key: AttemptKey, data: bytes) -> Answer:
         emulated=facts["emulated"],
         annotations=masks,
         lossy_format=facts.get("lossy_format"),  # answers of earlier versions do not say
+        replayed=facts.get("replayed", False),
     )
 
 

@@ -7,6 +7,7 @@ so; a process killed in between leaves both, and recovery puts them together.
 import logging
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
 
@@ -129,6 +130,14 @@ class Books:
     def reject(self, key: AttemptKey, send: int, reason: str, /) -> None:  # noqa: ARG002 - Ledger's shape
         """Close a send that was refused and not billed; see `Ledger`."""
         self._close(send, "rejected", 0, reason)
+
+    def answered(self) -> Iterator[tuple[AttemptKey, str]]:
+        """Every request whose answer is kept, and the id that its seed follows from."""
+        found = self._db.rows(
+            "SELECT sends.job_id, step, attempt, coalesce(drawn_as, sends.job_id) FROM sends "
+            "LEFT JOIN drawn ON drawn.job_id = sends.job_id WHERE state = 'answered'"
+        )
+        return ((AttemptKey(job_id, step, attempt), drawn_as) for job_id, step, attempt, drawn_as in found)
 
     def spending(self) -> Spending:
         """What is known of money in this folder, over all its runs."""

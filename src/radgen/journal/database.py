@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from radgen.errors import StoreError
-from radgen.journal.schema import APPLICATION_ID, SCHEMA_VERSION, TABLES
+from radgen.journal.schema import ADDED, APPLICATION_ID, SCHEMA_VERSION, TABLES
 
 __all__ = ["Database"]
 
@@ -78,6 +78,10 @@ class Database:
                     write.execute(table)
                 write.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 write.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        if not read_only:
+            with self._in_words():
+                for table in ADDED:
+                    self._connection.execute(table)
 
     def _require_known(self, found: tuple[int, int], *, empty: bool, read_only: bool) -> None:
         """Refuse a file that this radgen cannot read."""

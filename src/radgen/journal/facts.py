@@ -61,6 +61,13 @@ class Facts:
         found = self._db.rows("SELECT value FROM meta WHERE key = ?", (name,))
         return json.loads(found[0][0]) if found else None
 
+    def values(self, prefix: str) -> dict[str, Any]:
+        """All that was remembered under names with a beginning in common, by name."""
+        found = self._db.rows(
+            "SELECT key, value FROM meta WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix)
+        )
+        return {name: json.loads(value) for name, value in found}
+
     def remember(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Remember a JSON value under a name, durably."""
         text = json.dumps(value, sort_keys=True, allow_nan=False)

@@ -69,8 +69,10 @@ class JobTable:
                 (job.id, job.ordinal, generation, job.source, job.variant, job.copy, job.facts)
                 for job in batch
             ]
+            drawn = [(job.id, job.drawn_as) for job in batch if job.drawn_as not in {"", job.id}]
             with self._db.transaction() as write:
                 write.executemany(SEED, values)
+                write.executemany("INSERT OR IGNORE INTO drawn VALUES (?, ?)", drawn)
         return self._count_all() - before
 
     def note_sources(self, sources: Iterable[tuple[str, str]]) -> None:

@@ -56,6 +56,8 @@ class PlannedJob:
         Which copy of that variant.
     facts : str
         Fingerprint of what is known of its source besides its pixels: split, patient, labels.
+    drawn_as : str
+        Id that its seeds follow from; empty if that is its own.
     """
 
     id: str
@@ -64,6 +66,7 @@ class PlannedJob:
     variant: str
     copy: int = 0
     facts: str = ""
+    drawn_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

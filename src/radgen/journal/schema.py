@@ -2,12 +2,18 @@
 
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "TABLES"]
+__all__ = ["ADDED", "APPLICATION_ID", "SCHEMA_VERSION", "TABLES"]
 
 APPLICATION_ID: Final = 0x52474A31
 """Marks the SQLite file as radgen's ("RGJ1"), so that no other database is taken for a journal."""
 SCHEMA_VERSION: Final = 1
 
+ADDED: Final = (
+    # What seeds follow from, of jobs where that is not their own id: those that differ in finishing only.
+    """CREATE TABLE IF NOT EXISTS drawn (
+        job_id TEXT PRIMARY KEY, drawn_as TEXT NOT NULL) WITHOUT ROWID""",
+)
+"""Tables that a journal gets when it is opened for writing and has none; older versions ignore them."""
 TABLES: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE jobs (

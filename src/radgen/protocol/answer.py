@@ -51,6 +51,8 @@ class Answer:
         Masks the backend knows to be true, by the finding's term.
     lossy_format : LossyFormat or str, optional
         ``"jpeg"`` or ``"webp"`` if the provider sent the image in such a file; what is stored then says so.
+    replayed : bool
+        True if it was kept by an earlier run, and paid there.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Answer:
     emulated: bool = False
     annotations: Mapping[str, NDArray[np.bool_]] = field(default_factory=nothing)
     lossy_format: LossyFormat | Literal["jpeg", "webp"] | None = None
+    replayed: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", protected(self.image, np.uint8, "the answer's image", {2, 3}))
