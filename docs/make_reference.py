@@ -26,7 +26,7 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
 from radgen import AugmentPlan, FindingSpec, RadImage, RadiographSpec, Variant, augment_dataset, write_image
-from radgen.augment import Margins, MaskChanges, Where, load_plan
+from radgen.augment import Margins, MaskChanges, References, Where, load_plan
 from radgen.augment.plan import MASK_KINDS
 from radgen.cli import app
 from radgen.errors import InputError
@@ -37,7 +37,7 @@ DOCS = Path(__file__).parent
 BAR = "\\|"
 """A bar inside a table's cell."""
 GENERATED = "<!-- Written by docs/make_reference.py: change the code, then run it. -->\n\n"
-MODELS = (AugmentPlan, Variant, Where, Margins)
+MODELS = (AugmentPlan, Variant, Where, Margins, References)
 SPECS = (FindingSpec, RadiographSpec)
 
 EXIT_CODES = """## Exit codes

@@ -27,7 +27,7 @@ def test_is_plain_json() -> None:
     assert record == MADE.to_dict()
     assert record["operation"] == "remove"
     assert record["source_type"] == "compositeWithTrainedAlgorithmicMedia"
-    assert all(type(value) in {str, int, type(None)} for value in MADE.to_dict().values())
+    assert all(type(value) in {str, int, bool, type(None)} for value in MADE.to_dict().values())
 
 
 def test_names_every_field_and_no_more() -> None:

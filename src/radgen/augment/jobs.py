@@ -20,6 +20,7 @@ from radgen.augment.plan import (
     Variant,
     Where,
 )
+from radgen.augment.references import Album, Reference, identity_of
 from radgen.drive import AttemptKey, seed_for
 from radgen.errors import InputError
 from radgen.image import ImageInfo
@@ -59,6 +60,8 @@ class Job:
     drawn_as : str
         Id that seeds and random masks follow from: that of the job with every option at its default that only
         `finish` reads. Jobs that differ in those make the same requests.
+    references : tuple of Reference
+        Further images that the model is to see.
     """
 
     id: str
@@ -68,6 +71,7 @@ class Job:
     source: Source | None
     copy: int
     drawn_as: str
+    references: tuple[Reference, ...] = ()
 
     def seed_for(self, key: AttemptKey) -> int:
         """The seed of one of the job's requests."""
@@ -101,6 +105,7 @@ def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
     """
     ranks = dict.fromkeys((variant.name for variant in plan.variants), 0)
     digests = {variant.name: _file_digests(variant) for variant in plan.variants}
+    album = Album({item.name: item.references for item in plan.variants if item.references}, scan)
     sources: list[Source | None] = [*scan.sources, None]
     ordinal = 0
     for source in sources:
@@ -108,8 +113,10 @@ def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
             generates = variant.operation is Operation.GENERATE
             if generates != (source is None) or (source is not None and not matches(variant.where, source)):
                 continue
+            references = album.of(variant.name, source)
+            options = _identifying(variant, source, references, digests[variant.name])
             for copy in range(variant.copies):
-                job_id, drawn_as = _job_ids(plan, variant, source, copy, backend, digests[variant.name])
+                job_id, drawn_as = _job_ids(plan, options, source, copy, backend)
                 yield Job(
                     id=job_id,
                     ordinal=ordinal,
@@ -118,6 +125,7 @@ def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
                     source=source,
                     copy=copy,
                     drawn_as=drawn_as,
+                    references=references,
                 )
                 ordinal += 1
                 ranks[variant.name] += 1
@@ -177,6 +185,11 @@ def require_able(plan: AugmentPlan, able: Capabilities, *, backend: str) -> None
                 f"variant {variant.name!r}: {backend} cannot {variant.operation.value}: that needs "
                 f"{' or '.join(sorted(verbs))}, and it offers {', '.join(sorted(able.verbs))}"
             )
+        if variant.references is not None and variant.references.wanted > able.max_references:
+            raise InputError(
+                f"variant {variant.name!r}: {backend} takes {able.max_references} reference images, and the "
+                f"variant shows {variant.references.wanted}"
+            )
         if variant.prompt is not None and not able.reads_prompts:
             raise InputError(
                 f"variant {variant.name!r}: {backend} does not read prompts: leave 'prompt' out and use "
@@ -209,15 +222,10 @@ def _file_digests(variant: Variant) -> dict[Path, str]:
     return digests
 
 
-def _job_ids(
-    plan: AugmentPlan,
-    variant: Variant,
-    source: Source | None,
-    copy: int,
-    backend: str,
-    digests: Mapping[Path, str],
-) -> tuple[str, str]:
-    """Hashes of everything that determines the image, and of everything that determines its requests."""
+def _identifying(
+    variant: Variant, source: Source | None, references: tuple[Reference, ...], digests: Mapping[Path, str]
+) -> dict[str, Any]:
+    """The options that determine an image, defaults left out; the content of files in place of their paths."""
     options = variant.model_dump(mode="json", exclude_defaults=True)
     for not_content in ("copies", "where"):
         options.pop(not_content, None)
@@ -225,6 +233,15 @@ def _job_ids(
         options["mask"] = _mask_identity(variant.mask, source, digests)
         if variant.mask.kind in _KINDS_WITHOUT_WORD:
             del options["mask"]["kind"]
+    if variant.references is not None:
+        options["references"] = identity_of(references, variant.references)
+    return options
+
+
+def _job_ids(
+    plan: AugmentPlan, options: Mapping[str, Any], source: Source | None, copy: int, backend: str
+) -> tuple[str, str]:
+    """Hashes of everything that determines the image, and of everything that determines its requests."""
     content: dict[str, Any] = {
         "schema": ID_SCHEMA,
         "backend": backend,

@@ -91,6 +91,7 @@ def manifest_row(
         "seed": str(prepared.seed),
         "attempt": attempt,
         "prompt": prepared.request.prompt.text,
+        "references": len(job.references),
         "emulated": prepared.emulated or answer.emulated,
         "replayed": answer.replayed,
         "cost_usd": cost_usd,

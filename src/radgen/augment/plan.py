@@ -26,6 +26,7 @@ from radgen.augment.mask_spec import (
     SourceMask,
     UnionMask,
 )
+from radgen.augment.references import References
 from radgen.errors import InputError
 from radgen.prompt import FindingSpec, RadiographSpec
 from radgen.terms import LabelValue, Modality, Operation, View
@@ -43,6 +44,7 @@ __all__ = [
     "MaskSpec",
     "PolygonMask",
     "RandomMask",
+    "References",
     "SourceMask",
     "UnionMask",
     "Variant",
@@ -53,6 +55,8 @@ __all__ = [
 
 Split = Literal["train", "validation", "test"]
 MASKED = frozenset({Operation.EDIT, Operation.RESTORE, Operation.REMOVE, Operation.ADD_FINDING})
+SHOWING = MASKED | {Operation.EXTEND}
+"""Operations that are always edits: only an edit can show the model further images."""
 SPLIT_WORDS = {
     "train",
     "training",
@@ -132,6 +136,8 @@ class Variant(Frozen):
         Rows and columns to generate; the nearest size that the backend accepts is used.
     prompt : str, optional
         The user's own words instead of radgen's; needed by edit.
+    references : References, optional
+        Further images for the model to see, in operations that edit.
     strength : float
         How far a variation may go, 0..1.
     keep_geometry : bool
@@ -156,6 +162,7 @@ class Variant(Frozen):
     spec: RadiographSpec | None = None
     size: tuple[Annotated[int, Field(ge=16, le=8192)], Annotated[int, Field(ge=16, le=8192)]] = (1024, 1024)
     prompt: Annotated[str, Field(min_length=1)] | None = None
+    references: References | None = None
     strength: Fraction = 0.3
     keep_geometry: bool = False
     feather_px: Annotated[float, Field(ge=0.0)] = 4.0
@@ -190,6 +197,7 @@ class Variant(Frozen):
             "strength": self.operation is Operation.VARY,
             "keep_geometry": self.operation is Operation.VARY,
             "feather_px": self.operation in {Operation.EDIT, Operation.ADD_FINDING},
+            "references": self.operation in SHOWING,
         }
         for option, used in uses.items():
             default = type(self).model_fields[option].get_default(call_default_factory=True)
@@ -284,15 +292,15 @@ def load_plan(plan: "AugmentPlan | Mapping[str, Any] | str | os.PathLike[str] | 
         raise InputError(f"plan {path}: cannot be read ({error})") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"plan {path}: not valid TOML: {error}") from error
-    return _validated(content, f"plan {path}")
+    return _validated(content, f"plan {path}", folder=path.parent)
 
 
-def _validated(content: Mapping[str, Any], name: str) -> AugmentPlan:
+def _validated(content: Mapping[str, Any], name: str, folder: Path | None = None) -> AugmentPlan:
     content = dict(content)
     if "variant" in content and "variants" not in content:
         content["variants"] = content.pop("variant")
     try:
-        return AugmentPlan.model_validate(content)
+        return AugmentPlan.model_validate(content, context={"folder": folder})
     except InputError as error:  # an impossible description; pydantic lets it through as it is
         raise InputError(f"{name}: {_blamed(content)}{error}") from None
     except ValidationError as error:
@@ -352,4 +360,5 @@ def _options(parts: list[int | str], *, in_variant: bool) -> list[str]:
     if parts[0] in {"finding", "spec"}:
         shape = FindingSpec if parts[0] == "finding" or "findings" in parts else RadiographSpec
         return [field.name for field in fields(shape)]
-    return list((Margins if parts[0] == "margins" else Where).model_fields)
+    parts_of_variant: dict[int | str, type[Frozen]] = {"margins": Margins, "references": References}
+    return list(parts_of_variant.get(parts[0], Where).model_fields)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from radgen.augment.blanks import erased, padded
+from radgen.augment.canvas import codes_of
 from radgen.augment.jobs import Job
 from radgen.augment.masks import resolve_mask
 from radgen.augment.objects import Marks
 from radgen.augment.plan import Variant
 from radgen.augment.progress import Progress
+from radgen.augment.references import show
 from radgen.drive import AttemptKey, seed_for
 from radgen.errors import InputError, UnsupportedRequestError
 from radgen.geometry import Box, Placement, Tiling, Transport
@@ -22,7 +24,6 @@ from radgen.protocol import (
     EditRequest,
     GenerateRequest,
     ImageRequest,
-    Pixels8,
     VariationRequest,
 )
 from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Operation, Position, Verb
@@ -68,6 +69,8 @@ class Prepared:
         What the steps before this one made; ``None`` before the first.
     seed : int
         The seed of the job's first request.
+    references_origin : ImageOrigin, optional
+        Where the pixels of its references come from, if it has any.
     """
 
     request: ImageRequest
@@ -84,6 +87,7 @@ class Prepared:
     tile: "Prepared | None" = None
     progress: Progress | None = None
     seed: int = 0
+    references_origin: ImageOrigin | None = None
 
     @property
     def steps(self) -> int:
@@ -99,8 +103,10 @@ class Prepared:
 
     @property
     def origin(self) -> ImageOrigin | None:
-        """Where the pixels in the request come from."""
-        return None if self.base is None else self.base.info.origin
+        """Where the pixels in the request come from: from a person, if those of one of its images do."""
+        if self.base is None or self.references_origin is ImageOrigin.ACQUIRED:
+            return self.references_origin
+        return self.base.info.origin
 
 
 def prepare(
@@ -148,7 +154,13 @@ def prepare(
     (96, 80)
     """
     key = AttemptKey(job.id, 0, attempt)
-    return replace(_first(job, key, able, image, mask), seed=job.seed_for(key))
+    prepared = replace(_first(job, key, able, image, mask), seed=job.seed_for(key))
+    if job.variant.references is None or not isinstance(prepared.request, EditRequest):
+        return prepared
+    shown, origin = show(job.references, job.variant.references, able.size_rule)
+    return replace(
+        prepared, request=replace(prepared.request, references=shown), references_origin=origin
+    )
 
 
 def _first(
@@ -198,9 +210,10 @@ def prepare_tile(
     window, hole = whole.tiling.windows[key.step], whole.tiling.hole(key.step)
     pixels = progress.pasted.pixels[window.slices]
     tile = _edit(job, key, able, whole.base.with_pixels(pixels), hole)
+    assert isinstance(whole.request, EditRequest) and isinstance(tile.request, EditRequest)  # noqa: S101, PT018
     return replace(
         whole,
-        request=tile.request,
+        request=replace(tile.request, references=whole.request.references),
         key=key,
         transport=_coarser(whole.transport, tile.transport),
         tile=tile,
@@ -268,7 +281,7 @@ def _variation(job: Job, key: AttemptKey, able: Capabilities, image: RadImage) -
     variant = job.variant
     transport = Transport.fit(image)
     placement = Placement.fit(image.shape, able.size_rule, aspect=image.info.aspect)
-    sent = placement.apply(_codes(image, transport))
+    sent = placement.apply(codes_of(image, transport))
     prompt = Prompt(variant.prompt or render(Operation.VARY, image.info.modality))
     # Moving anatomy is harmless on frontal films; elsewhere a label may depend on where things are.
     frontal = image.info.view is not None and image.info.view.is_frontal
@@ -301,7 +314,7 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
     shown = erased(base, mask) if operation in ERASED_OPERATIONS else base
     transport = Transport.fit(shown, mask)
     placement = Placement.fit(base.shape, able.size_rule, mask, aspect=base.info.aspect)
-    codes = _codes(shown, transport)
+    codes = codes_of(shown, transport)
     request = EditRequest(
         prompt=_edit_prompt(job.variant, base, mask),
         image=placement.apply(codes),
@@ -335,10 +348,6 @@ def _extension(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, kn
 def _coarser(first: Transport | None, second: Transport | None) -> Transport | None:
     known = [transport for transport in (first, second) if transport is not None]
     return max(known, key=lambda transport: transport.max_step, default=None)
-
-
-def _codes(image: RadImage, transport: Transport) -> Pixels8:
-    return image.pixels.astype(np.uint8) if image.is_colour else transport.to_uint8(image.pixels)
 
 
 def _mask(job: Job, image: RadImage, mask: Mask | None) -> Mask:

@@ -237,6 +237,7 @@ class Worker:
         """A reason for the journal: messages name files for people, what is stored must not."""
         parts = () if job.variant.mask is None else parts_of(job.variant.mask)
         paths = [part.path for part in parts if isinstance(part, FileMask)]
+        paths += [reference.path for reference in job.references]
         if job.source is not None:
             paths += [path for path in (job.source.path, job.source.mask_path) if path is not None]
             paths += [file.path for file in job.source.annotations.masks.values()]
