@@ -1,7 +1,9 @@
 """Every operation on every kind of pixels: what a model is shown, and what is written after its answer."""
 
 import io
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from radgen import (
     Capabilities,
     DisplayMap,
     EditRequest,
+    FlatPrice,
     GenerateRequest,
     ImageInfo,
     Mask,
@@ -25,18 +28,22 @@ from radgen import (
     SizeRule,
     VariationRequest,
     Window,
+    augment_dataset,
     augment_image,
+    forecast,
     read_image,
+    write_image,
 )
 from radgen.augment import EllipseMask, prepare
 from radgen.augment.jobs import expand
 from radgen.augment.masks import resolve_mask
 from radgen.augment.plan import FileMask, SourceMask, load_plan
+from radgen.backends.openai import OpenAIBackend
 from radgen.errors import InputError, PrivacyError, RequestRejectedError, UnsupportedRequestError
 from radgen.io import Scan, Source, encode_mask_png, encode_png
 from radgen.io.samples import sample_dicom_files
 from radgen.protocol import ImageRequest
-from radgen.quality import Verdict
+from radgen.quality import Gate, Verdict
 from radgen.terms import DigitalSourceType, ImageOrigin, LabelOrigin, Modality, Verb, View
 from radgen.testing import FakeBackend
 
@@ -277,6 +284,27 @@ def test_a_variation_by_an_editor_is_emulated_and_its_labels_are_unverified() ->
     spy.capabilities = Capabilities(verbs=frozenset(Verb), keeps_labels=True, remote=False)
     native = augment_image(SOURCES["uint8"], "vary", backend=spy, labels={"Nodule": 1})
     assert native.labels["Nodule"].origin is LabelOrigin.PRESERVED
+
+
+@pytest.mark.parametrize(("model", "emulated"), [("gpt-image-2", True), ("dall-e-2", False)])
+def test_the_manifest_says_which_variations_are_edits(tmp_path: Path, model: str, *, emulated: bool) -> None:
+    """OpenAI's models edit; a server with the endpoint is asked for a variation. The forecast knows."""
+    (tmp_path / "films").mkdir()
+    write_image(SOURCES["uint8"], tmp_path / "films" / "a.png")
+    (tmp_path / "films" / "labels.csv").write_text("file_name,Nodule\na.png,1\n")
+    told = OpenAIBackend(model).capabilities
+    backend = FakeBackend(
+        capabilities=replace(
+            told, remote=False, keeps_labels=True, price=FlatPrice(0.0), max_prompt_chars=None
+        )
+    )
+    summary = augment_dataset(tmp_path / "films", tmp_path / "out", None, backend, gate=Gate("keep"))
+    assert summary.done == 1
+    (row,) = [json.loads(line) for line in (tmp_path / "out" / "metadata.jsonl").read_text().splitlines()]
+    assert row["emulated"] is emulated
+    assert isinstance(backend.requests[0], EditRequest if emulated else VariationRequest)
+    effects = forecast(tmp_path / "films", None, backend).variants[0].labels
+    assert effects["Nodule"] == row["label_origins"]["Nodule"] == ("unverified" if emulated else "preserved")
 
 
 def test_an_answer_that_admits_emulation_is_believed() -> None:

@@ -36,7 +36,9 @@ class PerImage:
 def viewer(**able: Any) -> FakeBackend:  # noqa: ANN401 - of Capabilities
     """A backend that looks at three further images, on squares of 64 pixels."""
     told = {"verbs": {"edit"}, "mask": "white", "max_references": 3, "remote": False, "price": PerImage()}
-    return FakeBackend(capabilities=Capabilities(**{**told, "size_rule": SizeRule(sizes=((64, 64),)), **able}))
+    return FakeBackend(
+        capabilities=Capabilities(**{**told, "size_rule": SizeRule(sizes=((64, 64),)), **able})
+    )
 
 
 def plan(references: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - as a plan has it
@@ -63,7 +65,9 @@ def films(tmp_path: Path) -> Path:
     folder = tmp_path / "films"
     folder.mkdir()
     lines = ["file_name,patient_id,split"]
-    for number, (patient, split) in enumerate([("p", "train"), ("p", "train"), ("p", "test"), ("q", "train")]):
+    for number, (patient, split) in enumerate(
+        [("p", "train"), ("p", "train"), ("p", "test"), ("q", "train")]
+    ):
         write_image(film(100 * number), folder / f"{number}.png")
         lines.append(f"{number}.png,{patient},{split}")
     (folder / "metadata.csv").write_text("\n".join(lines))
@@ -97,9 +101,7 @@ def test_files_are_fit_to_the_canvas(films: Path, tmp_path: Path) -> None:
 def test_others_of_the_patient_are_found(films: Path, tmp_path: Path) -> None:
     """Of the same split only, never the image itself; who has none fails with the reason."""
     backend = viewer()
-    summary = augment_dataset(
-        films, tmp_path / "out", plan({"same_patient": 1}), backend, gate=Gate("keep")
-    )
+    summary = augment_dataset(films, tmp_path / "out", plan({"same_patient": 1}), backend, gate=Gate("keep"))
     assert summary.states == {"done": 2, "failed": 1}
     assert summary.failures[0][0] == "3.png"
     assert "1 other images of its patient and split, and there are 0" in summary.failures[0][2]

@@ -16,7 +16,7 @@ from radgen.backends import get_backend
 from radgen.errors import RadgenError
 from radgen.io import Frames, Scan, scan
 from radgen.protocol import Capabilities, Estimate, ImageBackend
-from radgen.terms import LabelValue, Operation, concept_of
+from radgen.terms import LabelValue, Operation, Verb, concept_of
 from radgen.terms.labels import Kind
 
 __all__ = ["Forecast", "VariantForecast", "forecast"]
@@ -232,13 +232,14 @@ def _prevalence(found: Scan) -> dict[str, dict[str, int]]:
 def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str]:
     """For each label column, what the variant makes of a positive and of a negative label."""
     wanted = variant.spec.findings if variant.spec else (variant.finding,) if variant.finding else ()
+    keeps = able.keeps_labels and Verb.VARIATION in able.verbs  # an edit in its place keeps none
     typical = {name: _typical(found, name) for name in found.label_columns}
     effects = {}
     for name, values in typical.items():
         said = []
         for value in values:
             row: dict[str, LabelValue] = {name: None if variant.operation is Operation.GENERATE else value}
-            label = carry(row, variant.operation, keeps_labels=able.keeps_labels, wanted=wanted)[name]
+            label = carry(row, variant.operation, keeps_labels=keeps, wanted=wanted)[name]
             kept = label.value == value or variant.operation is Operation.GENERATE
             said.append(
                 label.origin.value if kept else f"{value} becomes {label.value} ({label.origin.value})"

@@ -34,7 +34,7 @@ UNKNOWN = ImageInfo()
 ID_SCHEMA = 1
 """Raised when the meaning of an id changes; ids are pinned by tests."""
 FINISH_OPTIONS = frozenset({"feather_px"})
-"""Options that only `finish` reads: no request depends on them, so no seed may, or kept answers would not fit."""
+"""Options that only `finish` reads. No request depends on them, so no seed may: kept answers still fit."""
 _KINDS_WITHOUT_WORD = {"box", "ellipse", "random"}
 """Kinds that the first ids did not spell out; their options tell them apart."""
 
@@ -225,7 +225,7 @@ def _file_digests(variant: Variant) -> dict[Path, str]:
 def _identifying(
     variant: Variant, source: Source | None, references: tuple[Reference, ...], digests: Mapping[Path, str]
 ) -> dict[str, Any]:
-    """The options that determine an image, defaults left out; the content of files in place of their paths."""
+    """The options that determine an image, without defaults; the content of files in place of their paths."""
     options = variant.model_dump(mode="json", exclude_defaults=True)
     for not_content in ("copies", "where"):
         options.pop(not_content, None)

@@ -158,9 +158,7 @@ def prepare(
     if job.variant.references is None or not isinstance(prepared.request, EditRequest):
         return prepared
     shown, origin = show(job.references, job.variant.references, able.size_rule)
-    return replace(
-        prepared, request=replace(prepared.request, references=shown), references_origin=origin
-    )
+    return replace(prepared, request=replace(prepared.request, references=shown), references_origin=origin)
 
 
 def _first(
@@ -272,7 +270,9 @@ def _generation(job: Job, key: AttemptKey, able: Capabilities) -> Prepared:
         raise InputError("generate needs a spec")
     text = variant.prompt or render(Operation.GENERATE, Modality.DX, variant.spec)
     request = GenerateRequest(
-        prompt=Prompt(text, variant.spec), size=able.size_rule.canvas_for(variant.size), seed=job.seed_for(key)
+        prompt=Prompt(text, variant.spec),
+        size=able.size_rule.canvas_for(variant.size),
+        seed=job.seed_for(key),
     )
     return Prepared(request=request, key=key)
 

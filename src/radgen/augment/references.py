@@ -1,4 +1,4 @@
-"""Images that an edit shows to the model besides the one it edits: named by a plan, found, fit to the canvas."""
+"""Images that an edit shows besides the one it edits: named by a plan, found, fit to the canvas."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -141,8 +141,8 @@ def show(
     lacking = spec.wanted - len(references)
     if lacking:
         raise InputError(
-            f"it is to be shown with {spec.same_patient} other images of its patient and split, and there are "
-            f"{spec.same_patient - lacking}: lower same_patient"
+            f"it is to be shown with {spec.same_patient} other images of its patient and split, and there "
+            f"are {spec.same_patient - lacking}: lower same_patient"
         )
     shown, origins = [], set()
     for reference in references:
@@ -163,7 +163,9 @@ def _files(variant: str, spec: References) -> Iterator[Reference]:
         try:
             yield Reference(path=path, digest=hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError as error:
-            raise InputError(f"variant {variant!r}: reference {path} cannot be read ({error.strerror})") from error
+            raise InputError(
+                f"variant {variant!r}: reference {path} cannot be read ({error.strerror})"
+            ) from error
 
 
 def identity_of(references: Sequence[Reference], spec: References) -> dict[str, Any]:

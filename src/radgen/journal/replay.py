@@ -43,7 +43,9 @@ def remember_backend(facts: Facts, backend: ImageBackend) -> None:
     rule = {name: None if value == inf else value for name, value in asdict(able.size_rule).items()}
     said = {name: getattr(able, name) for name in KEPT}
     verbs, source_type = sorted(able.verbs), able.source_type.value
-    facts.remember(KIND + backend.name, {**said, "verbs": verbs, "source_type": source_type, "size_rule": rule})
+    facts.remember(
+        KIND + backend.name, {**said, "verbs": verbs, "source_type": source_type, "size_rule": rule}
+    )
 
 
 def make_backend(argument: str = "") -> "ReplayBackend":
@@ -124,8 +126,8 @@ class ReplayBackend:
         place = int(np.searchsorted(self._seeds, request.seed))
         if place == len(self._seeds) or self._seeds[place] != request.seed:
             raise UnsupportedRequestError(
-                f"no kept answer of {self._name} fits: the earlier run did not get to this request, or its plan, "
-                "source or table was another (only feather, checks, gate and format may differ)"
+                f"no kept answer of {self._name} fits: the earlier run did not get to this request, or its "
+                "plan, source or table was another (only feather, checks, gate and format may differ)"
             )
         try:
             answer = self._answers.read(self._key(place))
@@ -146,7 +148,9 @@ def _by_seed(answered: Iterable[tuple[AttemptKey, str]]) -> tuple[Any, Any]:
     ]
     width = max((len(key[0]) for _, key in keys), default=1)
     keys.sort()
-    table = np.array([key for _, key in keys], dtype=[("job", f"S{width}"), ("step", "i8"), ("attempt", "i8")])
+    table = np.array(
+        [key for _, key in keys], dtype=[("job", f"S{width}"), ("step", "i8"), ("attempt", "i8")]
+    )
     return np.array([seed for seed, _ in keys], dtype=np.int64), table
 
 
@@ -164,10 +168,13 @@ def _chosen(known: Mapping[str, Any], name: str | None, out: Path | str) -> str:
 
 def _able(said: Mapping[str, Any]) -> Capabilities:
     """What the backend had said of itself."""
-    rule = {**said["size_rule"], "sizes": tuple(map(tuple, said["size_rule"]["sizes"]))}
+    rule: dict[str, Any] = {
+        name: inf if value is None else value for name, value in said["size_rule"].items()
+    }
+    rule["sizes"] = tuple(map(tuple, rule["sizes"]))
     return Capabilities(
         verbs=frozenset(said["verbs"]),
-        size_rule=SizeRule(**{name: inf if value is None else value for name, value in rule.items()}),
+        size_rule=SizeRule(**rule),
         source_type=DigitalSourceType(said["source_type"]),
         price=FlatPrice(0.0),
         remote=False,

@@ -49,7 +49,9 @@ def prude() -> dict[str, Any]:
 
     small = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
     vision = {**small, "image_size": 30, "patch_size": 15}
-    checker = StableDiffusionSafetyChecker(CLIPConfig(vision_config=vision, text_config=small, projection_dim=8))
+    checker = StableDiffusionSafetyChecker(
+        CLIPConfig(vision_config=vision, text_config=small, projection_dim=8)
+    )
     checker.concept_embeds_weights.data = torch.full_like(checker.concept_embeds_weights, -2.0)
     size = {"height": 30, "width": 30}
     return {"safety_checker": checker, "feature_extractor": CLIPImageProcessor(size=size, crop_size=size)}
@@ -60,7 +62,12 @@ def make_pipeline(tmp_path_factory: pytest.TempPathFactory) -> MakePipeline:
     """Saves a pipeline for 64 x 64 pixels, and says where."""
 
     def make(
-        name: str = "tiny", *, inpainting: bool = False, most: int = 400, checked: bool = False, **saved: Any  # noqa: ANN401
+        name: str = "tiny",
+        *,
+        inpainting: bool = False,
+        most: int = 400,
+        checked: bool = False,
+        **saved: Any,  # noqa: ANN401
     ) -> Path:
         import torch
         from diffusers import (

@@ -18,10 +18,15 @@ INDEX = {
     "tokenizer": ["transformers", "CLIPTokenizer"],
     "safety_checker": [None, None],
 }
-SIZES = {"unet": {"sample_size": 64, "in_channels": 4}, "vae": {"block_out_channels": [1, 2, 4, 4]}}
+SIZES: dict[str, dict[str, Any]] = {
+    "unet": {"sample_size": 64, "in_channels": 4},
+    "vae": {"block_out_channels": [1, 2, 4, 4]},
+}
 
 
-def pipeline(folder: Path, index: dict[str, Any], configs: dict[str, dict[str, Any]], weights: str = "model") -> Path:
+def pipeline(
+    folder: Path, index: dict[str, Any], configs: dict[str, dict[str, Any]], weights: str = "model"
+) -> Path:
     """A folder with the files that are read before the weights are."""
     folder.mkdir()
     (folder / "model_index.json").write_text(json.dumps(index))
@@ -47,7 +52,7 @@ def test_packed_latents_double_the_step(tmp_path: Path) -> None:
     """Flux packs two by two latents; what its files do not say is 1024 pixels."""
     index = {**INDEX, "transformer": ["diffusers", "FluxTransformer2DModel"], "unet": [None, None]}
     vae = {"block_out_channels": [1, 2, 4, 4], "latent_channels": 16}
-    configs = {"transformer": {"in_channels": 64, "patch_size": 1}, "vae": vae}
+    configs: dict[str, dict[str, Any]] = {"transformer": {"in_channels": 64, "patch_size": 1}, "vae": vae}
     found = PipelineFolder.read(pipeline(tmp_path / "flux", index, configs))
     assert (found.native_px, found.multiple, found.plain) == (1024, 16, None)
 

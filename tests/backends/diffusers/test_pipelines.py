@@ -1,6 +1,6 @@
 """The adapter with real pipelines of diffusers, small and with random weights."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,22 +10,22 @@ import pytest
 pytest.importorskip("diffusers", reason="needs the extra: pip install 'radgen[diffusers]'")
 torch = pytest.importorskip("torch")
 
-from radgen.augment import augment_dataset  # noqa: E402 - after what it takes
-from radgen.backends import get_backend  # noqa: E402
-from radgen.backends.diffusers import DiffusersBackend, PipelineOptions  # noqa: E402
-from radgen.backends.diffusers.pipelines import Drawn, Pipelines  # noqa: E402
-from radgen.errors import (  # noqa: E402
+from radgen.augment import augment_dataset
+from radgen.backends import get_backend
+from radgen.backends.diffusers import DiffusersBackend, PipelineOptions
+from radgen.backends.diffusers.pipelines import Drawn, Pipelines
+from radgen.errors import (
     BackendConfigError,
     ContentRefusedError,
     InputError,
     RequestRejectedError,
     UnsupportedRequestError,
 )
-from radgen.image import RadImage  # noqa: E402
-from radgen.io import read_image, write_image  # noqa: E402
-from radgen.mask import Mask  # noqa: E402
-from radgen.prompt import Prompt  # noqa: E402
-from radgen.protocol import (  # noqa: E402
+from radgen.image import RadImage
+from radgen.io import read_image, write_image
+from radgen.mask import Mask
+from radgen.prompt import Prompt
+from radgen.protocol import (
     Answer,
     BatchBackend,
     EditRequest,
@@ -34,8 +34,8 @@ from radgen.protocol import (  # noqa: E402
     ImageRequest,
     VariationRequest,
 )
-from radgen.testing import BackendContract  # noqa: E402
-from radgen.terms import Verb  # noqa: E402
+from radgen.terms import Verb
+from radgen.testing import BackendContract
 
 SIZE = (64, 64)
 FAST = PipelineOptions(device="cpu", steps=2)
@@ -88,7 +88,7 @@ class TestContractOfAFiller(BackendContract):
 
 
 def test_text_to_image_weights_do_all_three(tiny: Path) -> None:
-    """diffusers shares them between its pipelines; the size is that of the files."""
+    """Diffusers shares them between its pipelines; the size is that of the files."""
     able = get_backend(f"diffusers:{tiny}?device=cpu&steps=2").capabilities
     assert able.verbs == set(Verb)
     assert (able.mask, able.remote, able.seed) == ("white", False, True)
@@ -184,14 +184,18 @@ def test_what_the_pipeline_has_no_word_for_is_refused(tiny: Path) -> None:
         backend.run(GenerateRequest(prompt=WORDS, size=SIZE, extra={"speed": 2}))
 
 
+Fails = Callable[[list[int]], Exception | None]
+"""Seeds of a batch, to what goes wrong with it."""
+
+
 class Clumsy:
     """Stands in for the weights: fails as it is told to, and remembers how much it was asked at once."""
 
-    def __init__(self, fails: Any) -> None:  # noqa: ANN401 - seeds to an exception or None
+    def __init__(self, fails: Fails) -> None:
         self.fails = fails
         self.sizes: list[int] = []
 
-    def __call__(self, _: Pipelines, requests: Sequence[ImageRequest]) -> list[Drawn]:
+    def draw(self, requests: Sequence[ImageRequest]) -> list[Drawn]:
         """In place of `Pipelines.draw`."""
         self.sizes.append(len(requests))
         error = self.fails([request.seed for request in requests])
@@ -201,15 +205,20 @@ class Clumsy:
 
 
 def clumsy(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, fails: Any, batch: int  # noqa: ANN401 - as above
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    fails: Fails,
+    batch: int,
 ) -> tuple[DiffusersBackend, Clumsy]:
     """A backend whose weights fail."""
     weights = Clumsy(fails)
-    monkeypatch.setattr(Pipelines, "draw", lambda self, requests: weights(self, requests))
+    monkeypatch.setattr(Pipelines, "draw", lambda _, requests: weights.draw(requests))
     return DiffusersBackend(folder, PipelineOptions(device="cpu", batch=batch)), weights
 
 
-@pytest.mark.parametrize("full", [torch.OutOfMemoryError("full"), MemoryError(), RuntimeError("not enough memory")])
+@pytest.mark.parametrize(
+    "full", [torch.OutOfMemoryError("full"), MemoryError(), RuntimeError("not enough memory")]
+)
 def test_a_full_device_gets_less(monkeypatch: pytest.MonkeyPatch, tiny: Path, full: Exception) -> None:
     """The batch is halved until it fits, nothing is lost, and later batches are as small."""
     backend, weights = clumsy(monkeypatch, tiny, lambda seeds: full if len(seeds) > 2 else None, batch=8)
@@ -240,9 +249,7 @@ def test_one_that_fails_does_not_take_the_others_along(monkeypatch: pytest.Monke
 
 def test_values_that_are_no_numbers_are_no_image(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     """Half precision may overflow: black would look like an image."""
-    monkeypatch.setattr(
-        Pipelines, "draw", lambda *_: [(np.full((*SIZE, 3), np.nan, np.float32), False)]
-    )
+    monkeypatch.setattr(Pipelines, "draw", lambda *_: [(np.full((*SIZE, 3), np.nan, np.float32), False)])
     with pytest.raises(BackendConfigError, match="dtype=float32"):
         DiffusersBackend(tiny, FAST).run(generate(1))
 
@@ -275,7 +282,7 @@ def test_a_pipeline_of_another_kind_is_named(make_pipeline: Any) -> None:  # noq
 
 
 def test_a_run_with_a_pipeline(tmp_path: Path, tiny: Path) -> None:
-    """From folder to manifest, in batches: outside the hole 16 bits stay what they were, and no path gets out."""
+    """In batches; outside the hole 16 bits stay what they were, and no path gets out."""
     films = tmp_path / "films"
     films.mkdir()
     film = RadImage((np.arange(80 * 72).reshape(80, 72) * 7).astype(np.uint16))

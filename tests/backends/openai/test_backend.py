@@ -14,7 +14,7 @@ import openai
 import pytest
 from PIL import Image
 
-from radgen.backends.openai import OpenAIBackend
+from radgen.backends.openai import ModelFacts, OpenAIBackend
 from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
@@ -25,6 +25,7 @@ from radgen.errors import (
     TransientBackendError,
     UnsupportedRequestError,
 )
+from radgen.geometry import SizeRule
 from radgen.io import encode_display_png
 from radgen.prompt import Prompt
 from radgen.protocol import EditRequest, GenerateRequest, ImageBackend, ImageRequest, VariationRequest
@@ -155,6 +156,27 @@ def test_an_open_mask_is_no_mask(provider: Provider) -> None:
     """Where everything may change, there is nothing to mark."""
     provider.backend().run(edit(mask=np.ones((1024, 1024), np.bool_)))
     assert "mask" not in provider.form()
+
+
+@pytest.mark.parametrize(("kind", "inside"), [("white", 255), ("black", 0)])
+def test_a_mask_is_painted_as_the_model_wants_it(provider: Provider, kind: Any, inside: int) -> None:  # noqa: ANN401 - one of its words
+    """Some servers paint what may change, instead of leaving it transparent."""
+    facts = ModelFacts(model="house", mask=kind, size_rule=SizeRule())
+    backend = provider.backend(facts=facts)
+    request = edit()
+    backend.run(request)
+    sent = Image.open(io.BytesIO(provider.form()["mask"][0].partition(b"\r\n\r\n")[2])).convert("L")
+    assert request.mask is not None
+    assert np.array_equal(np.asarray(sent) == inside, request.mask)
+    assert backend.capabilities.mask == kind
+
+
+def test_a_model_without_masks_gets_none(provider: Provider) -> None:
+    """It redraws the whole; what is outside is kept by compositing, whoever answers."""
+    backend = provider.backend(facts=ModelFacts(model="house", mask="none", size_rule=SizeRule()))
+    backend.run(edit())
+    assert "mask" not in provider.form()
+    assert backend.capabilities.mask == "none"
 
 
 def test_references_follow_the_image(provider: Provider) -> None:

@@ -43,6 +43,14 @@ def test_an_unknown_model_works_and_says_so() -> None:
     facts = Catalog.load().facts("mystery-9")
     assert facts.size_rule.sizes == ((1024, 1024), (1536, 1024), (1024, 1536))
     assert facts.price("low") is None
+    assert facts.verbs == {Verb.GENERATE, Verb.EDIT}
+    assert (facts.max_references, facts.max_prompt_chars) == (0, 4000)
+    assert (facts.qualities, facts.backgrounds, facts.input_fidelity, facts.fields) == (
+        (),
+        (),
+        (),
+        frozenset(),
+    )
     assert "not known" in (warn_of(facts) or "")
 
 
@@ -82,6 +90,7 @@ def test_a_file_adds_models_and_changes_others(tmp_path: Path, monkeypatch: pyte
         ('{"models": {"m": {"sizes": "nowhere"}}}', "models: m: .*nowhere"),
         ('{"models": {"m": {"colour": 1}}}', "models: m: .*colour"),
         ('{"models": {"m": {"verbs": ["paint"]}}}', "models: m: .*paint"),
+        ('{"models": {"m": {"mask": "red"}}}', "models: m: .*mask red is none of alpha"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path: Path, content: str, message: str) -> None:

@@ -143,7 +143,7 @@ class DiffusersBackend:
             raise UnsupportedRequestError(f"{self._name} has no option called {', '.join(unknown)}")
 
     def _made(self, requests: Sequence[ImageRequest]) -> Iterable[Answer | Exception]:
-        """Requests of one kind, in batches; a batch that is too large is halved, and so are those after it."""
+        """Requests of one kind, in batches; one that is too large is halved, and so are those after it."""
         done: list[Answer | Exception] = []
         while len(done) < len(requests):
             batch = requests[len(done) : len(done) + self._batch]
@@ -163,7 +163,9 @@ class DiffusersBackend:
             self._pipelines.free()
             if len(batch) > 1:
                 self._batch = len(batch) // 2
-                log.warning("%s: %s images at once do not fit, going on with %s", self._name, len(batch), self._batch)
+                log.warning(
+                    "%s: %s images at once do not fit, going on with %s", self._name, len(batch), self._batch
+                )
                 return []
             return [
                 BackendConfigError(
@@ -195,4 +197,10 @@ def _kind(request: ImageRequest) -> tuple[object, ...]:
     """What requests of one call of the pipeline have in common."""
     masked = getattr(request, "mask", None) is not None
     strength = request.strength if isinstance(request, VariationRequest) else None
-    return request.verb, request.size, masked, strength, json.dumps(dict(request.extra), sort_keys=True, default=repr)
+    return (
+        request.verb,
+        request.size,
+        masked,
+        strength,
+        json.dumps(dict(request.extra), sort_keys=True, default=repr),
+    )

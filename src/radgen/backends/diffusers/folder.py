@@ -71,8 +71,12 @@ class PipelineFolder:
             raise InputError(f"{path}: {pipeline} wants control images, and radgen has none to give")
         denoiser = next((name for name in DENOISERS if name in parts), None)
         if denoiser is None or "vae" not in parts:
-            raise InputError(f"{path}: {pipeline} has no {' or '.join(DENOISERS)} with a vae: it cannot be used")
-        model, vae = (_json(path / name / "config.json", what=f"its {name} needs one") for name in (denoiser, "vae"))
+            raise InputError(
+                f"{path}: {pipeline} has no {' or '.join(DENOISERS)} with a vae: it cannot be used"
+            )
+        model, vae = (
+            _json(path / name / "config.json", what=f"its {name} needs one") for name in (denoiser, "vae")
+        )
         try:
             scale = 2 ** (len(vae.get("block_out_channels", [0] * 4)) - 1)
             latents = int(vae.get("latent_channels", 4))
@@ -81,7 +85,9 @@ class PipelineFolder:
             sample = model.get("sample_size") or (64 if denoiser == "unet" else 128)
             sample = max(sample) if isinstance(sample, list) else int(sample)
         except (TypeError, ValueError) as error:
-            raise InputError(f"{path}: the configuration of its {denoiser} or vae is not understood: {error}") from None
+            raise InputError(
+                f"{path}: the configuration of its {denoiser} or vae is not understood: {error}"
+            ) from None
         return cls(
             path=path,
             pipeline=pipeline,
@@ -132,7 +138,9 @@ def _variant(folder: Path) -> str | None:
     """The word between a weight file's name and its ending, if no file goes without one."""
     names = [entry.name for entry in folder.iterdir() if entry.suffix in WEIGHTS]
     words = {
-        found[1] for found in (re.match(r"\w+?\.(\w+?)(?:-\d+-of-\d+)?\.\w+$", name) for name in names) if found
+        found[1]
+        for found in (re.match(r"\w+?\.(\w+?)(?:-\d+-of-\d+)?\.\w+$", name) for name in names)
+        if found
     }
     usual = any(re.match(r"\w+?(?:-\d+-of-\d+)?\.\w+$", name) for name in names)
     return None if usual else min(words, default=None)

@@ -43,5 +43,7 @@ def make_backend(argument: str = "") -> DiffusersBackend:
     if any(find_spec(package) is None for package in PACKAGES):
         raise MissingExtraError("a diffusers pipeline", "diffusers")
     if not path:
-        raise InputError("diffusers needs the folder of a pipeline: diffusers:PATH, with its model_index.json")
+        raise InputError(
+            "diffusers needs the folder of a pipeline: diffusers:PATH, with its model_index.json"
+        )
     return DiffusersBackend(Path(path), wanted)

@@ -70,7 +70,9 @@ class PipelineOptions:
         given = dict(part.partition("=")[::2] for part in text.split("&") if part)
         unknown = sorted(set(given) - known)
         if unknown:
-            raise InputError(f"diffusers: no option is called {', '.join(unknown)}: {', '.join(sorted(known))}")
+            raise InputError(
+                f"diffusers: no option is called {', '.join(unknown)}: {', '.join(sorted(known))}"
+            )
         read = {"steps": int, "batch": int, "size": int, "guidance": float}
         options = {}
         for name, value in given.items():
@@ -89,5 +91,9 @@ class PipelineOptions:
         >>> PipelineOptions(steps=30, guidance=7.5, device="cuda").label
         '@steps=30,guidance=7.5'
         """
-        said = [f"{name}={getattr(self, name):g}" for name in ("steps", "guidance", "size") if getattr(self, name) is not None]
+        said = [
+            f"{name}={getattr(self, name):g}"
+            for name in ("steps", "guidance", "size")
+            if getattr(self, name) is not None
+        ]
         return "@" + ",".join(said) if said else ""

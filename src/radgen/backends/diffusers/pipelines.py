@@ -107,12 +107,12 @@ class Pipelines:
             torch.cuda.empty_cache()
 
     def _task(self, request: ImageRequest) -> Verb:
-        """Which pipeline carries a request out: an edit without a mask is image-to-image, if there is one."""
+        """Which pipeline carries a request out: image-to-image for an edit without a mask, where it can."""
         redraws = isinstance(request, EditRequest) and request.mask is None
         return Verb.VARIATION if redraws and Verb.VARIATION in self._tasks else request.verb
 
     def _common(self, requests: Sequence[ImageRequest]) -> dict[str, Any]:
-        """What every pipeline gets. Noise is drawn on the CPU: the same seed means the same on every device."""
+        """What every pipeline gets; noise comes from the CPU, so that a seed is the same everywhere."""
         import torch  # noqa: PLC0415
 
         rows, cols = requests[0].size
@@ -161,10 +161,9 @@ class Pipelines:
             return loaded.to(device)
         except Exception as error:  # damaged files, a version that does not know them, a device that is full
             log.debug("loading a pipeline", exc_info=True)
-            raise BackendConfigError(
-                f"the pipeline {self._folder.path.name} cannot be loaded on {device}: {type(error).__name__}: "
-                f"{str(error).replace(str(self._folder.path), self._folder.path.name)}"
-            ) from error
+            name = self._folder.path.name
+            said = f"{type(error).__name__}: {error}".replace(str(self._folder.path), name)
+            raise BackendConfigError(f"the pipeline {name} cannot be loaded on {device}: {said}") from error
 
 
 def _shown(verb: Verb, requests: Sequence[ImageRequest]) -> dict[str, Any]:

@@ -46,17 +46,22 @@ def tasks_of(folder: PipelineFolder) -> Mapping[Verb, type[Any]]:
         Verb.EDIT: auto_pipeline.AUTO_INPAINT_PIPELINES_MAPPING,
         Verb.VARIATION: auto_pipeline.AUTO_IMAGE2IMAGE_PIPELINES_MAPPING,
     }
-    own = {verb for verb, table in tables.items() if folder.pipeline in {task.__name__ for task in table.values()}}
+    own = {
+        verb
+        for verb, table in tables.items()
+        if folder.pipeline in {task.__name__ for task in table.values()}
+    }
     family = next(
-        (name for verb in own for name, task in tables[verb].items() if task.__name__ == folder.pipeline), None
+        (name for verb in own for name, task in tables[verb].items() if task.__name__ == folder.pipeline),
+        None,
     )
     shared = Verb.GENERATE in own if folder.plain is None else folder.plain
     offered = {verb: tables[verb][family] for verb in (tables if shared else own) if family in tables[verb]}
     offered = {verb: task for verb, task in offered.items() if NEEDED[verb] <= accepted_by(task).keys()}
     if not offered:
         raise InputError(
-            f"{folder.path}: a {folder.pipeline} is none of diffusers' pipelines that take words, an image and a "
-            "mask: use one for text-to-image, inpainting or image-to-image"
+            f"{folder.path}: a {folder.pipeline} is none of diffusers' pipelines that take words, an image "
+            "and a mask: use one for text-to-image, inpainting or image-to-image"
         )
     return MappingProxyType(offered)
 

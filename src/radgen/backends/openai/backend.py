@@ -87,7 +87,7 @@ class OpenAIBackend:
         self._capabilities = Capabilities(
             verbs=facts.verbs,
             size_rule=facts.size_rule,
-            mask="alpha",
+            mask=facts.mask,
             max_prompt_chars=facts.max_prompt_chars,
             max_references=facts.max_references,
             seed="seed" in facts.fields,

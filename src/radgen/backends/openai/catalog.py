@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Literal, Self, get_args
 
 from radgen.backends.openai.tokens import TokenCounts, TokenPrice, TokenRates
 from radgen.errors import InputError
@@ -27,6 +28,14 @@ log = logging.getLogger(__name__)
 VARIABLE = "RADGEN_MODELS"
 """Environment variable that names a JSON file with further models, or other facts of those listed."""
 _SECTIONS = ("models", "rates", "sizes", "tokens")
+EndpointMask = Literal["alpha", "white", "black", "none"]
+"""Ways to hand a mask to a server, and none."""
+
+
+_UNKNOWN: Mapping[str, Any] = MappingProxyType(
+    {"known": False, "max_prompt_chars": 4000, "max_references": 0}
+)
+"""Of a model that nobody described: what all but the oldest take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,9 @@ class ModelFacts:
         Longest prompt.
     max_references : int
         Images besides the one that is edited.
+    mask : {"alpha", "white", "black", "none"}
+        How it wants the area to change painted: transparent as OpenAI does, white or black; or
+        not at all. It then redraws the whole, and radgen keeps what lies outside all the same.
     shutdown : date, optional
         When its provider turns it off.
     counts, rates : optional
@@ -69,6 +81,7 @@ class ModelFacts:
     fields: frozenset[str] = frozenset()
     max_prompt_chars: int = 32_000
     max_references: int = 15
+    mask: EndpointMask = "alpha"
     shutdown: date | None = None
     counts: TokenCounts | None = None
     rates: TokenRates | None = None
@@ -155,7 +168,7 @@ class Catalog:
         models = self.content["models"]
         listed = [name for name in models if model == name or model.startswith(f"{name}-20")]
         if not listed:
-            return ModelFacts(model=model, known=False, size_rule=self._size_rule("three"))
+            return ModelFacts(model=model, size_rule=self._size_rule("three"), **_UNKNOWN)
         try:
             return self._read(model, models[max(listed, key=len)])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -169,6 +182,8 @@ class Catalog:
             options[name] = tuple(options[name])
         if "verbs" in options:
             options["verbs"] = frozenset(Verb(verb) for verb in options["verbs"])
+        if options.get("mask", "alpha") not in get_args(EndpointMask):
+            raise ValueError(f"mask {options['mask']} is none of {', '.join(get_args(EndpointMask))}")
         options["fields"] = frozenset(options.pop("fields", ()))
         return ModelFacts(
             model=model,

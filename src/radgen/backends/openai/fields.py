@@ -94,8 +94,8 @@ def _look(size: tuple[int, int], facts: ModelFacts, quality: str | None) -> dict
 def _edited(request: EditRequest, facts: ModelFacts) -> dict[str, Any]:
     """What only an edit has; a mask that is open everywhere is none."""
     found: dict[str, Any] = {}
-    if request.mask is not None and not request.mask.all():
-        found["mask"] = ("mask.png", encode_endpoint_mask(Mask(request.mask), "alpha"), "image/png")
+    if facts.mask != "none" and request.mask is not None and not request.mask.all():
+        found["mask"] = ("mask.png", encode_endpoint_mask(Mask(request.mask), facts.mask), "image/png")
     if "high" in facts.input_fidelity:
         found["input_fidelity"] = "high"
     return found
