@@ -38,6 +38,16 @@ def remember_backend(facts: Facts, backend: ImageBackend) -> None:
         Of the output folder.
     backend : ImageBackend
         Who is about to be asked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from radgen.backends import get_backend
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     with Journal.open(out) as journal:
+    ...         remember_backend(journal.facts, get_backend("procedural"))
+    ...     make_backend(out)
+    ReplayBackend('procedural', 0 answers)
     """
     able = backend.capabilities
     rule = {name: None if value == inf else value for name, value in asdict(able.size_rule).items()}
