@@ -38,6 +38,8 @@ ENDPOINTS = {
     "/v1/images/edits": Verb.EDIT,
     "/v1/images/variations": Verb.VARIATION,
 }
+PROMPT_CHARS = 32_000
+"""OpenAI's own limit, for a backend that has none."""
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -73,7 +75,8 @@ class _Server:
             facts,
             verbs=frozenset(Verb(verb) for verb in able.verbs),
             size_rule=able.size_rule,
-            max_prompt_chars=able.max_prompt_chars or facts.max_prompt_chars,
+            max_prompt_chars=able.max_prompt_chars or PROMPT_CHARS,
+            max_references=able.max_references,
         )
 
 
