@@ -134,6 +134,7 @@ class Worker:
         except MemoryError:
             settled = Settled(JobState.FAILED, "not enough memory for an image of this size")
         except RadgenError:
+            self.driver.stop.set()  # at once: this thread would begin its next job before anybody heard of it
             raise
         except Exception as error:  # one image that nobody foresaw must not end a run of thousands
             log.debug("job %s", job.id, exc_info=True)
