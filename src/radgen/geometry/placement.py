@@ -161,25 +161,47 @@ class Placement:
     def apply_mask(self, mask: Mask) -> Mask:
         """The mask on the canvas: True wherever an editable pixel is touched, however slightly."""
         canvas = np.zeros(self.canvas, dtype=np.bool_)
+        if self.inner.shape == self.crop.shape:
+            canvas[self.inner.slices] = mask.editable[self.crop.slices]
+            return Mask(canvas)
         touched = mask.editable[self.crop.slices].astype(np.float32)
         # Not the kernel of images: its overshoot reaches further than the pixel does.
         canvas[self.inner.slices] = _resized(touched, self.inner.shape, enlarge=cv2.INTER_LINEAR) > 0
         return Mask(canvas)
 
-    def undo(self, canvas: NDArray[Any]) -> NDArray[Any]:
+    def undo(self, canvas: NDArray[Any], part: Box | None = None) -> NDArray[Any]:
         """Bring an array on the canvas back to the grid of the crop.
 
         Parameters
         ----------
         canvas : (canvas rows, canvas cols[, 3])
             What came back.
+        part : Box, optional
+            What is wanted of it, in the image's own rows and columns, within the crop; by default all.
+            Where that is enlarged, nothing but the part is made of it.
 
         Returns
         -------
-        (crop rows, crop cols[, 3])
+        (crop rows, crop cols[, 3]) or (part rows, part cols[, 3])
             Same dtype.
+
+        Examples
+        --------
+        >>> place = Placement((100, 60), Box(0, 0, 100, 60), (50, 30), Box(0, 0, 50, 30))
+        >>> place.undo(np.ones((50, 30), np.float32), Box(10, 10, 20, 40)).shape
+        (10, 30)
         """
-        return _resized(canvas[self.inner.slices], self.crop.shape)
+        shown = canvas[self.inner.slices]
+        if part is None or part == self.crop:
+            return _resized(shown, self.crop.shape)
+        top, left = part.top - self.crop.top, part.left - self.crop.left
+        if max(self.scale) > 1 or self.scale == (1.0, 1.0):
+            whole = _resized(shown, self.crop.shape)
+            return whole[top : top + part.shape[0], left : left + part.shape[1]]
+        rows, cols = self.scale
+        steps = np.array([[cols, 0, (left + 0.5) * cols - 0.5], [0, rows, (top + 0.5) * rows - 0.5]])
+        how = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(shown, steps, part.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
 
 
 def stretch_of(aspect: float) -> tuple[float, float]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-import radgen.composite
+import radgen.composite.paste
+import radgen.composite.tone
 from radgen.composite import Composite, Drift, composite, measure_drift, membrane
 from radgen.errors import InputError
 from radgen.geometry import Placement, SizeRule, Transport
@@ -156,7 +157,7 @@ def test_outside_the_mask_nothing_changes(
 def test_the_test_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """A compositor that writes one value outside the mask is caught by the same helper."""
     case = blob_case()
-    honest = radgen.composite._written
+    honest = radgen.composite.paste._written
 
     def careless(*arguments: Any) -> NDArray[Any]:  # noqa: ANN401 - passed on
         pixels = honest(*arguments).copy()
@@ -164,7 +165,7 @@ def test_the_test_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
         return pixels
 
     assert holds_its_promise(case, case.paste(255 - case.sent).pixels)
-    monkeypatch.setattr(radgen.composite, "_written", careless)
+    monkeypatch.setattr(radgen.composite.paste, "_written", careless)
     assert not holds_its_promise(case, case.paste(255 - case.sent).pixels)
 
 
@@ -217,7 +218,7 @@ def test_another_picture_is_not_another_exposure() -> None:
     """Contrast is matched within limits only, and not at all to a flat answer."""
     case = blob_case()
     faint = np.rint(128 + (case.sent.astype(float) - 128) * 0.2).astype(np.uint8)
-    assert case.paste(faint).gain == radgen.composite.GAIN_LIMITS[1]
+    assert case.paste(faint).gain == radgen.composite.tone.GAIN_LIMITS[1]
     assert case.paste(np.full_like(case.sent, 90)).gain == 1.0
 
 
@@ -301,7 +302,7 @@ def test_bands_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Native values written a few rows at a time are the same values."""
     case = blob_case()
     whole = case.paste(255 - case.sent).pixels
-    monkeypatch.setattr(radgen.composite, "BAND_ROWS", 7)
+    monkeypatch.setattr(radgen.composite.paste, "BAND_ROWS", 7)
     assert np.array_equal(case.paste(255 - case.sent).pixels, whole)
 
 
