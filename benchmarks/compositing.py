@@ -200,14 +200,13 @@ def edited(case: Case, other: Pixels8, kind: str) -> Plane:
     sent = case.sent.astype(np.float32)
     weight = case.mask.feather(FEATHER_PX)
     if kind == "softened":
-        drawn = cv2.bilateralFilter(sent, 9, 25, 4)
-        return drawn if weight.max() > 0 else sent  # a model softens all it touches
+        return np.asarray(cv2.bilateralFilter(sent, 9, 25, 4), dtype=np.float32)
     if kind == "another film":
         elsewhere = _fitting(other, case.sent.shape).astype(np.float32)
         level = cv2.GaussianBlur(sent, (0, 0), 25) - cv2.GaussianBlur(elsewhere, (0, 0), 25)
         return np.asarray(sent + weight * (elsewhere + level - sent), dtype=np.float32)
-    soft = cv2.GaussianBlur(case.mask.depth_inside(), (0, 0), 6)
-    return np.asarray(sent + 40 * soft / max(float(soft.max()), 1e-3), dtype=np.float32)
+    bump = case.mask.feather(float(case.mask.depth_inside().max()))
+    return np.asarray(sent + 40 * bump, dtype=np.float32)
 
 
 def cloned(case: Case, answer: Pixels8) -> Pixels8:
@@ -246,7 +245,9 @@ def seam_table(films: list[RadImage], edits: int, rng: np.random.Generator) -> N
     print("beyond: share of the edits past the 95th percentile of unedited places")
     print(f"{'':<16}" + "".join(f"{field.name:>34}" for field in fields(SeamStatistics)))
     for name, found in after.items():
-        print(f"{name:<16}" + "".join(_seam_cell(before, found, field.name) for field in fields(SeamStatistics)))
+        print(
+            f"{name:<16}" + "".join(_seam_cell(before, found, field.name) for field in fields(SeamStatistics))
+        )
 
 
 def _seam_cell(before: list[SeamStatistics], after: list[SeamStatistics], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,8 +94,7 @@ def drift_outside(
     counts = np.zeros(256, np.int64)
     for start in range(0, sent.shape[0], BAND_ROWS):
         band = slice(start, start + BAND_ROWS)
-        apart = cv2.absdiff(sent[band], answer[band])
-        counts += np.bincount(apart[outside[band]].ravel(), minlength=256)
+        counts += _histogram(cv2.absdiff(sent[band], answer[band]), outside[band])
     total = int(counts.sum())
     if total == 0:
         return None
@@ -107,3 +107,11 @@ def drift_outside(
         p99=round(below + (above - below) * (place % 1), 4),
         changed_fraction=round(float(counts[CHANGED_CODES + 1 :].sum()) / total, 6),
     )
+
+
+def _histogram(values: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How often each of 256 values occurs, in all channels."""
+    planes = values.reshape(*where.shape, -1)
+    area = where.view(np.uint8)
+    found = [cv2.calcHist([planes], [n], area, [256], [0, 256]) for n in range(planes.shape[2])]
+    return np.rint(np.sum(found, axis=0)).astype(np.int64).ravel()

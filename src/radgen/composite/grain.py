@@ -28,8 +28,13 @@ BLURS_PX = (0.0, 0.7, 1.6)
 RING_PX = 16.0
 """Width of the neighbourhood whose noise is taken for the mask's."""
 LEAST_POINTS = 64
-CLEARLY_SMOOTHER = 0.85
-"""Of the noise around the mask: only what has less than that is given grain."""
+CLEAR_LACK = (0.15, 0.35)
+"""Share of the variance that may be missing by chance, and that is surely missing."""
+LEAST_LACK = 0.05
+"""Less than this on average is left alone."""
+LEAST_SHARE = 0.05
+NEAR_PX = 6.0
+SMOOTH_PX = 2.0
 LEAST_SIGMA = 0.1
 """Codes: less noise than that cannot be told from rounding."""
 MARGIN_CODES = 4.0
@@ -86,7 +91,7 @@ def noise_level(plane: NDArray[Any], where: Bits, step_px: int = 1) -> float | N
     3.0
     """
     grey = grey_of(plane)
-    return _level(_response(grey, step_px), _calm(_steepness(grey), where), where, step_px)
+    return _sigma(_response(grey, step_px), _calm(grey, where) & _eroded(where, step_px))
 
 
 def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) -> tuple[Plane, float]:
@@ -106,8 +111,8 @@ def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) ->
     Returns
     -------
     array of the shape of `drawn`, float
-        With noise added where it is missing; and the deviation of what was added there, in codes: 0 if
-        nothing was.
+        With noise added where it is missing; and the root mean square of what was added there, in codes:
+        0 if nothing was.
 
     Examples
     --------
@@ -115,79 +120,88 @@ def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) ->
     >>> hole = Mask.box((96, 96), top=30, left=30, bottom=66, right=66)
     >>> smooth = np.full_like(film, 100)
     >>> _, added = grained(smooth, film, hole, hole.editable, seed=1)
-    >>> 4.5 < added < 5.5
+    >>> 4 < added < 5.5
     True
     """
-    inside = touched & mask.editable
-    source, target = grey_of(codes), grey_of(drawn)
-    lowest, highest = float(source.min()) + MARGIN_CODES, float(source.max()) - MARGIN_CODES
-    level = cv2.GaussianBlur(source, (0, 0), 2.0)
-    ring = mask.ring(RING_PX).editable & (level > lowest) & (level < highest)
-    around = _Noise.of(source, level, ring)
-    if around is None or around.sigmas[0] < LEAST_SIGMA:
+    around = _Noise.of(grey_of(codes), mask.ring(RING_PX).editable)
+    if around is None:
         return drawn, 0.0
-    new_level = np.asarray(cv2.GaussianBlur(target, (0, 0), 2.0), dtype=np.float32)
-    share = _share(new_level, max(lowest, MARGIN_CODES), min(highest, 255.0 - MARGIN_CODES))
-    share *= around.ratio(new_level)
-    visible = inside & (share > 0.05)
-    missing = _missing(target, visible, around.sigmas * _rms(share[visible]))
-    if missing is None:
+    target = grey_of(drawn)
+    share = np.where(touched & mask.editable, around.share(target), np.float32(0))
+    visible = share > LEAST_SHARE
+    lack = _lack(target, visible, share * np.float32(around.sigmas[0]))
+    if not visible.any() or lack[visible].mean() < LEAST_LACK:
         return drawn, 0.0
-    typical = _rms(share[visible])
-    noise = _noise(target.shape, missing / typical, seed) * np.where(inside, share, np.float32(0))
-    grown = drawn + (noise if drawn.ndim == 2 else noise[..., None])
-    return grown, float(noise[visible].std())
+    smooth = visible & (lack >= lack[visible].mean())
+    amounts = _amounts(_octaves(target, smooth), around.sigmas, _rms(share[smooth]))
+    noise = _mixed(target.shape, amounts, seed) * (np.float32(around.sigmas[0]) * share * np.sqrt(lack))
+    return drawn + (noise if drawn.ndim == 2 else noise[..., None]), _rms(noise[visible])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Noise:
-    """The noise of an area: its deviation in each octave, and how it depends on the level."""
+    """The noise of an area: its deviation in each octave, and its share of that at each level."""
 
     sigmas: Vector
     levels: Vector
     ratios: Vector
+    lowest: float
+    highest: float
 
     @classmethod
-    def of(cls, plane: Plane, level: NDArray[Any], where: Bits) -> "_Noise | None":
+    def of(cls, plane: Plane, where: Bits) -> "_Noise | None":
+        """Of an area of a film; ``None`` if it is too small, or has no noise."""
+        lowest, highest = max(float(plane.min()), 0.0), min(float(plane.max()), 255.0)
+        level = _level_of(plane)
+        where = where & (level > lowest + MARGIN_CODES) & (level < highest - MARGIN_CODES)
         sigmas = _octaves(plane, where)
-        if sigmas is None:
+        if sigmas is None or sigmas[0] < LEAST_SIGMA:
             return None
-        calm = where & _eroded(where, 1) & (_steepness(plane) <= _median(_steepness(plane), where))
+        calm = _calm(plane, where) & _eroded(where, 1)
         response, at = np.abs(_response(plane, 1))[calm], level[calm]
         count = min(BINS, response.size // BIN_POINTS)
         if count < 2:
-            return cls(sigmas, np.zeros(1), np.ones(1))
+            return cls(sigmas, np.zeros(1), np.ones(1), lowest, highest)
         parts = np.array_split(np.argsort(at, kind="stable"), count)
         ratios = np.array([response[part].mean() for part in parts]) / max(float(response.mean()), 1e-6)
         levels = np.array([at[part].mean() for part in parts], dtype=np.float64)
-        return cls(sigmas, levels, np.clip(ratios, *RATIO_LIMITS).astype(np.float64))
+        return cls(sigmas, levels, np.clip(ratios, *RATIO_LIMITS).astype(np.float64), lowest, highest)
 
-    def ratio(self, level: Plane) -> Plane:
-        """The noise at a level, in units of the area's."""
-        return np.interp(level, self.levels, self.ratios).astype(np.float32)
-
-
-def _share(level: Plane, lowest: float, highest: float) -> Plane:
-    """0 in black and in white, 1 between them."""
-    share: Plane = np.clip(np.minimum(level - lowest, highest - level) / MARGIN_CODES + 1.0, 0.0, 1.0)
-    return share
+    def share(self, plane: Plane) -> Plane:
+        """How much noise there is at each pixel's level, in units of the area's: none in black and white."""
+        level = _level_of(plane)
+        inward = np.minimum(level - self.lowest, self.highest - level) / np.float32(MARGIN_CODES)
+        ratio = np.interp(level, self.levels, self.ratios)
+        return np.asarray(np.clip(inward - 1.0, 0.0, 1.0) * ratio, dtype=np.float32)
 
 
-def _missing(plane: Plane, where: Bits, wanted: Vector) -> Vector | None:
-    """Amounts of each of the blurred noises that bring an area to what is wanted; ``None`` if none do."""
-    there = _octaves(plane, where)
-    if there is None or there[0] >= CLEARLY_SMOOTHER * wanted[0]:
-        return None
+def _lack(plane: Plane, where: Bits, wanted: Plane) -> Plane:
+    """What part of the finest noise's variance is missing near each pixel: 0..1, and 0 unless clearly."""
+    at = where & _eroded(where, 1)
+    weight = at.astype(np.float32)
+    most = np.square(3.0 * wanted)  # an edge is not noise
+    power = np.minimum(np.square(_response(plane, 1)), most) * weight
+    size = (0, 0), NEAR_PX
+    there = cv2.GaussianBlur(power, *size) / np.maximum(
+        cv2.GaussianBlur(np.square(wanted) * weight, *size), 1e-6
+    )
+    lack = np.clip(1.0 - there, 0.0, 1.0)
+    sure = np.clip((lack - CLEAR_LACK[0]) / (CLEAR_LACK[1] - CLEAR_LACK[0]), 0.0, 1.0)
+    return np.where(where, lack * sure, 0.0).astype(np.float32)
+
+
+def _amounts(there: Vector | None, sigmas: Vector, share: float) -> Vector:
+    """Deviations of the blurred noises whose mixture has the colour of what is missing, and 1 when finest."""
     from scipy.optimize import nnls  # noqa: PLC0415 - rarely needed, slow to load
 
-    lacking = np.clip(np.square(wanted) - np.square(there), 0.0, None)
+    wanted = np.square(sigmas * share)
     # Every octave counts alike, however little noise it holds.
-    scale = np.maximum(np.square(wanted), 1e-6)[:, None]
-    amounts, _ = nnls(_mixture() / scale, lacking / scale[:, 0])
-    return np.sqrt(amounts)
+    missing = 1.0 - (0.0 if there is None else np.minimum(np.square(there) / wanted, 0.95))
+    variances, _ = nnls(_mixture() / wanted[:, None], np.broadcast_to(missing, wanted.shape))
+    return np.sqrt(variances / max(float(_mixture()[0] @ variances), 1e-9))
 
 
-def _noise(shape: tuple[int, ...], amounts: Vector, seed: int) -> Plane:
+def _mixed(shape: tuple[int, ...], amounts: Vector, seed: int) -> Plane:
     """Blurred noises of these deviations, mixed."""
     rng = np.random.default_rng(seed)
     total = np.zeros(shape, np.float32)
@@ -222,29 +236,26 @@ def _mixture() -> Vector:
 
 def _octaves(plane: Plane, where: Bits) -> Vector | None:
     """The noise in each octave; where an area is too narrow for the coarser ones, as in the finer."""
-    calm = _calm(_steepness(plane), where)
+    calm = _calm(plane, where)
     sigmas: list[float] = []
     for step in STEPS_PX:
-        found = _level(_response(plane, step), calm, where, step)
+        found = _sigma(_response(plane, step), calm & _eroded(where, step))
         if found is None and not sigmas:
             return None
         sigmas.append(sigmas[-1] if found is None else found)
     return np.array(sigmas)
 
 
-def _steepness(plane: Plane) -> Plane:
-    smooth = cv2.GaussianBlur(plane, (0, 0), 2.0)
+def _level_of(plane: Plane) -> Plane:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), SMOOTH_PX), dtype=np.float32)
+
+
+def _calm(plane: Plane, where: Bits) -> Bits:
+    """The half of an area where the smoothed image is least steep."""
+    smooth = _level_of(plane)
     rows, cols = (cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((0, 1), (1, 0)))
-    return np.asarray(cv2.magnitude(rows, cols), dtype=np.float32)
-
-
-def _median(plane: Plane, where: Bits) -> float:
-    return float(np.median(plane[where])) if where.any() else 0.0
-
-
-def _calm(steepness: Plane, where: Bits) -> Bits:
-    """The half of an area that is least steep."""
-    return where & (steepness <= _median(steepness, where))
+    steepness = cv2.magnitude(rows, cols)
+    return where & (steepness <= (np.median(steepness[where]) if where.any() else 0.0))
 
 
 def _response(plane: Plane, step_px: int) -> Plane:
@@ -261,9 +272,9 @@ def _eroded(where: Bits, step_px: int) -> Bits:
     return cv2.erode(where.view(np.uint8), side, borderValue=0) > 0
 
 
-def _level(response: Plane, calm: Bits, where: Bits, step_px: int) -> float | None:
+def _sigma(response: Plane, where: Bits) -> float | None:
     """Deviation from the mean absolute response, the rare large ones left out."""
-    values = np.abs(response[calm & _eroded(where, step_px)])
+    values = np.abs(response[where])
     if values.size < LEAST_POINTS:
         return None
     values = values[values <= 4.0 * values.mean()]

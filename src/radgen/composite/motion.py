@@ -24,7 +24,7 @@ DETAIL_PX = 21
 """What is broader than this is tone, not detail."""
 SEARCHED_FRACTION = 0.07
 """Of the longest side: how far a shift is looked for."""
-LEAST_POINTS, MOST_POINTS = 200, 16_000
+LEAST_POINTS, MOST_POINTS = 200, 6_000
 LEAST_DETAIL = 0.25
 """Codes: what varies less is flat."""
 LIKELY_SCALE = 0.03
@@ -87,14 +87,19 @@ def find_motion(here: Grey, there: Grey, valid: Bits) -> Motion | None:
     coarse = _View.of(here, there, valid, COARSE_PX)
     if fine is None or coarse is None:
         return None
-    rough = _fitted(coarse, _best_shift(coarse))
+    seen_coarsely, seen_finely = _Points.of(coarse), _Points.of(fine)
+    if seen_coarsely is None or seen_finely is None:
+        return None
+    rough = _fitted(coarse, seen_coarsely, _best_shift(coarse))
     if rough is None:
         return None
-    exact = _fitted(fine, replace(rough, shift_px=rough.shift_px * coarse.ratio / fine.ratio))
+    start = replace(rough, shift_px=rough.shift_px * coarse.ratio / fine.ratio)
+    exact = _fitted(fine, seen_finely, start)
     if exact is None:
         return None
     error_px = exact.error_px * float(fine.ratio.max())
-    return replace(exact, shift_px=exact.shift_px * fine.ratio, error_px=error_px)
+    judged = _judged(fine, seen_finely, replace(exact, error_px=error_px))
+    return replace(judged, shift_px=judged.shift_px * fine.ratio)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,12 +186,10 @@ class _Points:
         )
 
 
-def _fitted(view: _View, start: Motion) -> Motion | None:
+def _fitted(view: _View, points: _Points, start: Motion) -> Motion | None:
     """Gauss-Newton from a start: the motion that leaves the least difference, outliers aside."""
-    points = _Points.of(view)
-    if points is None:
-        return None
-    motion, error_px = start, np.inf
+    motion = start
+    normal, spread = np.zeros((3, 3)), 1.0
     for _ in range(STEPS):
         seen, shown = _looked_up(view, points, motion)
         if np.count_nonzero(shown) < LEAST_POINTS:
@@ -197,17 +200,15 @@ def _fitted(view: _View, start: Motion) -> Motion | None:
         normal = (slopes * weight[:, None]).T @ slopes
         # Where the picture says nothing about scale it is most likely near 1.
         normal[2, 2] += np.square(spread / (LIKELY_SCALE * points.reach_px)) + 1e-9
-        if np.linalg.cond(normal) > 1e9:
-            return None
-        step = -np.linalg.solve(normal, slopes.T @ (weight * left))
+        step = -np.linalg.solve(normal + 1e-6 * np.eye(3), slopes.T @ (weight * left))
         motion = Motion(
             shift_px=motion.shift_px + step[:2], scale=float(motion.scale + step[2] / points.reach_px)
         )
-        spread_of = np.linalg.inv(normal)[:2, :2] * np.square(spread) * CORRELATED_POINTS
-        error_px = float(np.sqrt(np.linalg.eigvalsh(spread_of).max()))
         if np.abs(step).max() < CLOSE_PX:
             break
-    return _judged(view, points, replace(motion, error_px=error_px))
+    # In the direction that the picture pins down least; where it does not at all, that is far.
+    weakest = max(float(np.linalg.eigvalsh(normal[:2, :2])[0]), 1e-9)
+    return replace(motion, error_px=float(spread * np.sqrt(CORRELATED_POINTS / weakest)))
 
 
 def _looked_up(view: _View, points: _Points, motion: Motion) -> tuple[Plane, Bits]:

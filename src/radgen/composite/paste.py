@@ -29,7 +29,7 @@ __all__ = ["Composite", "composite"]
 
 Plane = NDArray[np.float32]
 
-AROUND_PX = 48
+AROUND_PX = 32
 """Surroundings of the mask that are looked at, in pixels of the source and of the canvas."""
 BAND_ROWS = 512
 """Rows that are turned into native values at a time, so that a large image needs little memory."""
@@ -125,22 +125,25 @@ def composite(
     resized, recoloured = answer.shape[:2] != placement.canvas, answer.ndim != sent.ndim
     inner = placement.inner.slices
     shown, returned = sent[inner], _like(answer, sent)[inner]
-    part = placement.crop if mask is None else _around(mask, placement.crop)
+    part = placement.crop if mask is None else _around(mask, placement)
     if part is None:  # nothing of the mask was shown
         return Composite(pixels=source.pixels, drift=None, resized=resized, recoloured=recoloured)
-    if mask is None:
-        found, tone, drift, local = Registration(alignment=Alignment.UNCLEAR), Tone(), None, None
-    else:
+    lent = _Lent(placement, part)
+    near = lent.shown.slices
+    drift, found, tone, local = None, Registration(alignment=Alignment.UNCLEAR), Tone(), None
+    if mask is not None:
         outside = ~placement.apply_mask(mask).editable[inner]
         drift = drift_outside(shown, returned, outside)
         found = register(shown, returned, outside)
-        tone = _tone(shown, returned, outside, found)
         local = Mask(mask.editable[part.slices])
-    lent = _Lent(placement, part)
+    drawn = registered(returned, found, lent.shown)
+    if mask is not None and found.alignment is not Alignment.SAME:
+        tone = match_tone(*(grey_of(each) for each in (shown[near], drawn)), outside[near])
     native = source.pixels[part.slices]
     codes = native.astype(np.float32) if source.is_colour else transport.to_codes(native)
-    change = lent.change(shown, returned, found, tone)
-    drawn = (lent.sent(shown) if erased else codes) + change
+    # Only the difference is brought back, so that an answer equal to what was sent changes nothing at all.
+    change = lent.back(tone.applied(drawn) - shown[near])
+    drawn = (lent.back(shown[near].astype(np.float32)) if erased else codes) + change
     grain = 0.0
     if local is not None:
         drawn = joined(drawn, codes, local)
@@ -182,25 +185,12 @@ class _Lent:
         (top, bottom), (left, right) = edges
         return Box(top, left, bottom, right)
 
-    def change(
-        self, sent: NDArray[np.uint8], answer: NDArray[np.uint8], found: Registration, tone: Tone
-    ) -> Plane:
-        """What the model changed, put right in place and tone, on the grid of the part."""
-        drawn = registered(answer, found, self.shown)
-        if tone != Tone():
-            drawn = drawn * np.float32(tone.gain) + np.float32(tone.offset)
-        # Only the difference is resampled, so that an answer equal to what was sent changes nothing at all.
-        return self._back(drawn - sent[self.shown.slices])
-
-    def sent(self, sent: NDArray[np.uint8]) -> Plane:
-        """What was sent, on the grid of the part."""
-        return self._back(sent[self.shown.slices].astype(np.float32))
-
     def seed(self, answer: NDArray[np.uint8]) -> int:
         """The same for the same answer: pasting is a pure function."""
         return int.from_bytes(hashlib.blake2b(answer[self.shown.slices].tobytes(), digest_size=8).digest())
 
-    def _back(self, plane: Plane) -> Plane:
+    def back(self, plane: Plane) -> Plane:
+        """What lies on that piece of the canvas, on the grid of the part."""
         inner = self.placement.inner
         if inner.shape == self.placement.crop.shape:
             return plane
@@ -210,29 +200,19 @@ class _Lent:
         return back
 
 
-def _around(mask: Mask, crop: Box) -> Box | None:
+def _around(mask: Mask, placement: Placement) -> Box | None:
     """The mask's box with its surroundings, as far as they were shown; ``None`` if it was not."""
+    crop = placement.crop
     if not mask.editable[crop.slices].any():
         return None
+    rows, cols = (ceil(AROUND_PX / min(scale, 1.0)) for scale in placement.scale)
     top, left, bottom, right = mask.bounds
     return Box(
-        max(top - AROUND_PX, crop.top),
-        max(left - AROUND_PX, crop.left),
-        min(bottom + AROUND_PX, crop.bottom),
-        min(right + AROUND_PX, crop.right),
+        max(top - rows, crop.top),
+        max(left - cols, crop.left),
+        min(bottom + rows, crop.bottom),
+        min(right + cols, crop.right),
     )
-
-
-def _tone(
-    sent: NDArray[np.uint8], answer: NDArray[np.uint8], outside: NDArray[np.bool_], found: Registration
-) -> Tone:
-    """The correction that the surroundings of the mask on the canvas ask for; none where they are equal."""
-    if found.alignment is Alignment.SAME or outside.all():
-        return Tone()
-    near = _around(Mask(~outside), Box(0, 0, *outside.shape))
-    assert near is not None  # noqa: S101 - something is inside
-    theirs = registered(answer, found, near)
-    return match_tone(grey_of(sent[near.slices]), grey_of(theirs), np.ascontiguousarray(outside[near.slices]))
 
 
 def _touched(change: Plane, *, erased: bool) -> NDArray[np.bool_]:

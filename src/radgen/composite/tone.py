@@ -18,16 +18,16 @@ Bits = NDArray[np.bool_]
 
 GAIN_LIMITS = (0.67, 1.5)
 """An answer further off than this is another picture, not another exposure."""
-SMOOTH_PX = 3.0
-EVERY = 2
-"""Smoothed values hardly differ from one pixel to the next: every so many are looked at."""
+BLOCK_PX = 3
+"""Sides of the squares whose means are compared."""
+SMOOTH_BLOCKS = 1.0
 LEAST_POINTS = 32
 """Fewer neighbours than this say nothing about tone."""
 LEAST_CORRELATION = 0.7
 """Less alike than this is another picture, whose contrast means nothing."""
 WORST_ERROR = 0.02
 """Standard error of the gain beyond which the surroundings are too flat to tell contrast."""
-CORRELATED_POINTS = 20.0
+CORRELATED_POINTS = 9.0
 """Smoothed neighbours share their noise: so many count as one."""
 LEAST_CODES = 0.25
 """A correction smaller than this is none."""
@@ -46,6 +46,12 @@ class Tone:
 
     gain: float = 1.0
     offset: float = 0.0
+
+    def applied(self, codes: Plane) -> Plane:
+        """The corrected codes, of any shape; the array itself where there is nothing to correct."""
+        if self == Tone():
+            return codes
+        return codes * np.float32(self.gain) + np.float32(self.offset)
 
 
 def match_tone(sent: Plane, answer: Plane, outside: Bits) -> Tone:
@@ -74,14 +80,16 @@ def match_tone(sent: Plane, answer: Plane, outside: Bits) -> Tone:
     """
     # A clipped value says only that it was at least so dark or so bright.
     clear = outside & (answer > 0.5) & (answer < 254.5) & (sent > 0.5) & (sent < 254.5)
-    usable = cv2.blur(clear.astype(np.float32), (3, 3))[::EVERY, ::EVERY] > 0.99
+    share = _blocks(clear.astype(np.float32))
+    usable = cv2.erode(share, np.ones((3, 3), np.uint8)) > 0.99
     if np.count_nonzero(usable) < LEAST_POINTS:
         return Tone()
-    weight = np.maximum(_smooth(clear.astype(np.float32)), 1e-3)
-    ours, theirs = (_smooth(np.where(clear, plane, np.float32(0))) / weight for plane in (sent, answer))
-    wanted = theirs[::EVERY, ::EVERY][usable].astype(np.float64)
-    basis = np.stack([part[::EVERY, ::EVERY][usable] for part in _explanations(ours)], axis=1)
-    gain, error, correlation = _contrast(basis.astype(np.float64), wanted)
+    ours, theirs = (
+        _smooth(_blocks(np.where(clear, plane, np.float32(0))), share) for plane in (sent, answer)
+    )
+    wanted = theirs[usable].astype(np.float64)
+    basis = np.stack([part[usable] for part in _explanations(ours)], axis=1).astype(np.float64)
+    gain, error, correlation = _contrast(basis, wanted)
     here, there = float(np.median(basis[:, 0])), float(np.median(wanted))
     if correlation < LEAST_CORRELATION or error > WORST_ERROR * gain:
         gain = 1.0
@@ -94,8 +102,17 @@ def match_tone(sent: Plane, answer: Plane, outside: Bits) -> Tone:
     return Tone(gain=gain, offset=offset)
 
 
-def _smooth(plane: Plane) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), SMOOTH_PX), dtype=np.float32)
+def _blocks(plane: Plane) -> Plane:
+    """Means of squares; what is left over at the end is dropped."""
+    rows, cols = (max(side // BLOCK_PX, 1) for side in plane.shape)
+    whole = plane[: rows * BLOCK_PX, : cols * BLOCK_PX]
+    return np.asarray(cv2.resize(whole, (cols, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _smooth(plane: Plane, share: Plane) -> Plane:
+    """Smoothed over what is clear only."""
+    total = np.maximum(cv2.GaussianBlur(share, (0, 0), SMOOTH_BLOCKS), 1e-3)
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), SMOOTH_BLOCKS) / total, dtype=np.float32)
 
 
 def _explanations(plane: Plane) -> tuple[Plane, Plane, Plane, Plane]:
