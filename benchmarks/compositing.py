@@ -223,6 +223,10 @@ def plain(case: Case, answer: Pixels8) -> Pixels8:
     return np.where(case.mask.editable, answer, case.sent)
 
 
+UNDISTORTED = "the edit itself"
+"""Before anything was distorted: the seam that the drawing brings along."""
+
+
 def seam_table(films: list[RadImage], edits: int, rng: np.random.Generator) -> None:
     """Statistics of edited films minus those of the unedited ones at the same places."""
     ways: dict[str, Callable[[Case, Pixels8], NDArray[np.uint8]]] = {
@@ -231,7 +235,7 @@ def seam_table(films: list[RadImage], edits: int, rng: np.random.Generator) -> N
         "plain paste": plain,
     }
     before: list[SeamStatistics] = []
-    after: dict[str, list[SeamStatistics]] = {name: [] for name in ways}
+    after: dict[str, list[SeamStatistics]] = {name: [] for name in [*ways, UNDISTORTED]}
     for number in range(edits):
         film = films[number % len(films)]
         case = Case.of(film, masks_of(film.shape, rng, KINDS[number % len(KINDS)]))
@@ -241,6 +245,8 @@ def seam_table(films: list[RadImage], edits: int, rng: np.random.Generator) -> N
         before.append(measure_seam(case.sent, case.mask))
         for name, way in ways.items():
             after[name].append(measure_seam(way(case, answer), case.mask))
+        seen = plain(case, np.clip(np.rint(drawn), 0, 255).astype(np.uint8))
+        after[UNDISTORTED].append(measure_seam(seen, case.mask))
     print(f"\nSeams of {edits} simulated edits, minus the unedited film's at the same place: mean [95 %];")
     print("beyond: share of the edits past the 95th percentile of unedited places")
     print(f"{'':<16}" + "".join(f"{field.name:>34}" for field in fields(SeamStatistics)))

@@ -1,5 +1,7 @@
 """Bending what was drawn so that it meets what surrounds it, by a correction stretched like a skin."""
 
+from math import floor
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,7 @@ def joined(drawn: NDArray[np.float32], codes: NDArray[np.float32], mask: Mask) -
     >>> bool(np.abs(joined(codes + 20, codes, hole) - codes)[hole.editable].max() < 0.01)
     True
     """
-    seam = mask.ring(SEAM_PX).editable
+    seam = _seam(mask)
     apart = codes - drawn
     if not seam.any() or not apart[seam].any():
         return drawn
@@ -45,8 +47,14 @@ def joined(drawn: NDArray[np.float32], codes: NDArray[np.float32], mask: Mask) -
     total = np.maximum(cv2.GaussianBlur(weight, (0, 0), SEAM_PX), 1e-6)
     step = cv2.GaussianBlur(apart * heavy, (0, 0), SEAM_PX)
     step = step / (total if drawn.ndim == 2 else total[..., None])
-    met: NDArray[np.float32] = drawn + membrane(step.astype(np.float32), seam)
-    return met
+    return np.asarray(drawn + membrane(step, seam), dtype=np.float32)
+
+
+def _seam(mask: Mask) -> NDArray[np.bool_]:
+    """As ``mask.ring(SEAM_PX)``: for so small a distance a dilation is quicker than distances."""
+    reach = np.arange(-floor(SEAM_PX), floor(SEAM_PX) + 1)
+    disc = (np.hypot(reach[:, None], reach) <= SEAM_PX).astype(np.uint8)
+    return (cv2.dilate(mask.editable.view(np.uint8), disc) > 0) & ~mask.editable
 
 
 def membrane(values: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -94,6 +102,7 @@ def _stretched(planes: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray
     size = (known.shape[1], known.shape[0])
     filled = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(planes.shape)
     for _ in range(RELAXATIONS):  # they remove the facets that the coarse grid leaves
-        filled = np.where(known[..., None], planes, filled)
+        np.copyto(filled, planes, where=known[..., None])
         filled = cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(planes.shape)
-    return np.where(known[..., None], planes, filled).astype(np.float32)
+    np.copyto(filled, planes, where=known[..., None])
+    return filled

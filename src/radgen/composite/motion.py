@@ -24,7 +24,7 @@ DETAIL_PX = 21
 """What is broader than this is tone, not detail."""
 SEARCHED_FRACTION = 0.07
 """Of the longest side: how far a shift is looked for."""
-LEAST_POINTS, MOST_POINTS = 200, 6_000
+LEAST_POINTS, MOST_POINTS = 200, 4_000
 LEAST_DETAIL = 0.25
 """Codes: what varies less is flat."""
 LIKELY_SCALE = 0.03
@@ -32,7 +32,7 @@ LIKELY_SCALE = 0.03
 CORRELATED_POINTS = 9.0
 """Neighbouring points share their noise: so many count as one."""
 STEPS = 12
-CLOSE_PX = 0.005
+CLOSE_PX = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
