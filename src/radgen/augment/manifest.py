@@ -7,6 +7,7 @@ from radgen.augment.finish import Outcome
 from radgen.augment.jobs import Job
 from radgen.augment.objects import Located
 from radgen.augment.prepare import Prepared
+from radgen.composite import Composite
 from radgen.image import RadImage
 from radgen.io import Source
 from radgen.protocol import Answer
@@ -96,6 +97,7 @@ def manifest_row(
         "replayed": answer.replayed,
         "cost_usd": cost_usd,
         **_quality(outcome),
+        **_pasting(outcome.pasted),
         **_image(outcome.image),
         "transport_max_step": None if prepared.transport is None else round(prepared.transport.max_step, 4),
         "radgen_version": outcome.provenance.radgen_version,
@@ -208,6 +210,20 @@ def _quality(outcome: Outcome) -> dict[str, Any]:
         },
         "drift_mean_abs": None if drift is None else drift.mean_abs,
         "drift_changed_fraction": None if drift is None else drift.changed_fraction,
+    }
+
+
+def _pasting(pasted: Composite | None) -> dict[str, Any]:
+    """What the answer went through before it was pasted."""
+    found = None if pasted is None else pasted.registration
+    return {
+        "answer_alignment": None if found is None else found.alignment.value,
+        "answer_shift_rows_px": None if found is None else round(found.shift_px[0], 3),
+        "answer_shift_cols_px": None if found is None else round(found.shift_px[1], 3),
+        "answer_scale": None if found is None else round(found.scale, 5),
+        "tone_gain": None if pasted is None else round(pasted.gain, 4),
+        "tone_offset": None if pasted is None else round(pasted.offset, 3),
+        "grain_added": None if pasted is None else round(pasted.grain, 3),
     }
 
 

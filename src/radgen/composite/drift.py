@@ -114,4 +114,4 @@ def _histogram(values: NDArray[Any], where: NDArray[np.bool_]) -> NDArray[np.int
     planes = values.reshape(*where.shape, -1)
     area = where.view(np.uint8)
     found = [cv2.calcHist([planes], [n], area, [256], [0, 256]) for n in range(planes.shape[2])]
-    return np.rint(np.sum(found, axis=0)).astype(np.int64).ravel()
+    return np.asarray(np.rint(np.sum(found, axis=0)), dtype=np.int64).ravel()

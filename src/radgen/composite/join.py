@@ -1,6 +1,7 @@
 """Bending what was drawn so that it meets what surrounds it, by a correction stretched like a skin."""
 
 from math import floor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -45,8 +46,8 @@ def joined(drawn: NDArray[np.float32], codes: NDArray[np.float32], mask: Mask) -
     weight = seam.astype(np.float32)
     heavy = weight if drawn.ndim == 2 else weight[..., None]
     total = np.maximum(cv2.GaussianBlur(weight, (0, 0), SEAM_PX), 1e-6)
-    step = cv2.GaussianBlur(apart * heavy, (0, 0), SEAM_PX)
-    step = step / (total if drawn.ndim == 2 else total[..., None])
+    step = np.asarray(cv2.GaussianBlur(apart * heavy, (0, 0), SEAM_PX), dtype=np.float32)
+    step /= total if drawn.ndim == 2 else total[..., None]
     return np.asarray(drawn + membrane(step, seam), dtype=np.float32)
 
 
@@ -100,7 +101,7 @@ def _stretched(planes: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray
     mean = summed.reshape(*total.shape[:2], -1) / np.maximum(total, 1e-6)
     coarse = _stretched(mean.astype(np.float32), total[..., 0] > 1e-3)
     size = (known.shape[1], known.shape[0])
-    filled = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(planes.shape)
+    filled: NDArray[Any] = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(planes.shape)
     for _ in range(RELAXATIONS):  # they remove the facets that the coarse grid leaves
         np.copyto(filled, planes, where=known[..., None])
         filled = cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(planes.shape)

@@ -7,19 +7,18 @@ its surroundings. Outside the mask the source's own array is used, so that equal
 construction, not of tolerance.
 """
 
-import hashlib
 from dataclasses import dataclass
-from math import ceil, floor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.composite.drift import Drift, drift_outside
-from radgen.composite.grain import grained, grey_of
+from radgen.composite.answer import Lent, around, like, put_right
+from radgen.composite.drift import Drift
+from radgen.composite.grain import grained
 from radgen.composite.join import joined
-from radgen.composite.register import Alignment, Registration, register, registered
-from radgen.composite.tone import Tone, match_tone
+from radgen.composite.noise import grey_of
+from radgen.composite.register import Registration
 from radgen.errors import InputError
 from radgen.geometry import Box, Placement, Transport
 from radgen.image import Pixels, RadImage
@@ -29,8 +28,6 @@ __all__ = ["Composite", "composite"]
 
 Plane = NDArray[np.float32]
 
-AROUND_PX = 32
-"""Surroundings of the mask that are looked at, in pixels of the source and of the canvas."""
 BAND_ROWS = 512
 """Rows that are turned into native values at a time, so that a large image needs little memory."""
 TOUCHED_CODES = 0.5
@@ -50,8 +47,9 @@ class Composite:
         Tone correction applied to the answer, in codes.
     resized, recoloured : bool
         Whether the answer came in another size, or in colour for a grey source (or the reverse).
-    registration : Registration
-        Where the answer lay, outside the mask, and whether it was moved back.
+    registration : Registration, optional
+        Where the answer lay, outside the mask, and whether it was moved back; ``None`` if everything was
+        open to change.
     grain : float
         Standard deviation of the noise that was given back inside the mask, in codes; 0 if none was.
     """
@@ -62,7 +60,7 @@ class Composite:
     offset: float = 0.0
     resized: bool = False
     recoloured: bool = False
-    registration: Registration = Registration(alignment=Alignment.UNCLEAR)
+    registration: Registration | None = None
     grain: float = 0.0
 
 
@@ -123,95 +121,33 @@ def composite(
     if mask is not None:
         mask.require(source.shape)
     resized, recoloured = answer.shape[:2] != placement.canvas, answer.ndim != sent.ndim
-    inner = placement.inner.slices
-    shown, returned = sent[inner], _like(answer, sent)[inner]
-    part = placement.crop if mask is None else _around(mask, placement)
+    part = placement.crop if mask is None else around(mask, placement)
     if part is None:  # nothing of the mask was shown
         return Composite(pixels=source.pixels, drift=None, resized=resized, recoloured=recoloured)
-    lent = _Lent(placement, part)
+    lent = Lent(placement, part)
+    shown, returned = lent.whole(sent), lent.whole(like(answer, sent))
     near = lent.shown.slices
-    drift, found, tone, local = None, Registration(alignment=Alignment.UNCLEAR), Tone(), None
-    if mask is not None:
-        outside = ~placement.apply_mask(mask).editable[inner]
-        drift = drift_outside(shown, returned, outside)
-        found = register(shown, returned, outside)
-        local = Mask(mask.editable[part.slices])
-    drawn = registered(returned, found, lent.shown)
-    if mask is not None and found.alignment is not Alignment.SAME:
-        tone = match_tone(*(grey_of(each) for each in (shown[near], drawn)), outside[near])
+    righted = put_right(shown, returned, mask, lent)
     native = source.pixels[part.slices]
     codes = native.astype(np.float32) if source.is_colour else transport.to_codes(native)
     # Only the difference is brought back, so that an answer equal to what was sent changes nothing at all.
-    change = lent.back(tone.applied(drawn) - shown[near])
+    change = lent.back(righted.codes - shown[near])
     drawn = (lent.back(shown[near].astype(np.float32)) if erased else codes) + change
-    grain = 0.0
-    if local is not None:
-        drawn = joined(drawn, codes, local)
-        drawn, grain = grained(drawn, codes, local, _touched(change, erased=erased), lent.seed(returned))
-        if feather_px > 0 and not erased:
-            weight = local.feather(feather_px)
-            drawn = codes + (drawn - codes) * (weight[..., None] if codes.ndim == 3 else weight)
+    local, grain = None, 0.0
+    if mask is not None:
+        local = Mask(mask.editable[part.slices])
+        touched = _touched(change, erased=erased)
+        drawn, grain = grained(joined(drawn, codes, local), codes, local, touched, lent.seed(returned))
+        drawn = drawn if erased else _feathered(drawn, codes, local, feather_px)
     return Composite(
         pixels=_written(source, drawn, part, local, transport),
-        drift=drift,
-        gain=tone.gain,
-        offset=tone.offset,
+        drift=righted.drift,
+        gain=righted.tone.gain,
+        offset=righted.tone.offset,
         resized=resized,
         recoloured=recoloured,
-        registration=found,
+        registration=righted.registration,
         grain=grain,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Lent:
-    """Part of the source, and what of the canvas shows it."""
-
-    placement: Placement
-    part: Box
-
-    @property
-    def shown(self) -> Box:
-        """Where the part lies on the canvas, inside the padding, with what its resampling looks at."""
-        crop, part, limits = self.placement.crop, self.part, self.placement.inner.shape
-        spans = (
-            (part.top - crop.top, part.bottom - crop.top),
-            (part.left - crop.left, part.right - crop.left),
-        )
-        edges = []
-        for span, scale, limit in zip(spans, self.placement.scale, limits, strict=True):
-            more = 0 if scale == 1 else ceil(4 * max(scale, 1.0)) + 1
-            edges.append((max(floor(span[0] * scale) - more, 0), min(ceil(span[1] * scale) + more, limit)))
-        (top, bottom), (left, right) = edges
-        return Box(top, left, bottom, right)
-
-    def seed(self, answer: NDArray[np.uint8]) -> int:
-        """The same for the same answer: pasting is a pure function."""
-        return int.from_bytes(hashlib.blake2b(answer[self.shown.slices].tobytes(), digest_size=8).digest())
-
-    def back(self, plane: Plane) -> Plane:
-        """What lies on that piece of the canvas, on the grid of the part."""
-        inner = self.placement.inner
-        if inner.shape == self.placement.crop.shape:
-            return plane
-        canvas = np.zeros(self.placement.canvas + plane.shape[2:], np.float32)
-        canvas[inner.slices][self.shown.slices] = plane
-        back: Plane = self.placement.undo(canvas, self.part)
-        return back
-
-
-def _around(mask: Mask, placement: Placement) -> Box | None:
-    """The mask's box with its surroundings, as far as they were shown; ``None`` if it was not."""
-    crop = placement.crop
-    if not mask.editable[crop.slices].any():
-        return None
-    rows, cols = (ceil(AROUND_PX / min(scale, 1.0)) for scale in placement.scale)
-    top, left, bottom, right = mask.bounds
-    return Box(
-        max(top - rows, crop.top),
-        max(left - cols, crop.left),
-        min(bottom + rows, crop.bottom),
-        min(right + cols, crop.right),
     )
 
 
@@ -223,18 +159,13 @@ def _touched(change: Plane, *, erased: bool) -> NDArray[np.bool_]:
     return np.asarray(cv2.blur(moved, (5, 5)) > 0.2)
 
 
-def _like(answer: NDArray[np.uint8], sent: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The answer in the size and colour model of what was sent."""
-    if answer.ndim == 3 and sent.ndim == 2:
-        answer = np.asarray(cv2.cvtColor(answer, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    elif answer.ndim == 2 and sent.ndim == 3:
-        answer = np.repeat(answer[..., None], 3, axis=2)
-    if answer.shape[:2] != sent.shape[:2]:
-        shrinks = answer.shape[0] >= sent.shape[0]
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        size = (sent.shape[1], sent.shape[0])
-        answer = np.asarray(cv2.resize(answer, size, interpolation=how), dtype=np.uint8)
-    return answer
+def _feathered(drawn: Plane, codes: Plane, mask: Mask, feather_px: float) -> Plane:
+    """Blended with the source inside the mask's edge."""
+    if feather_px <= 0:
+        return drawn
+    weight = mask.feather(feather_px)
+    blended: Plane = codes + (drawn - codes) * (weight[..., None] if codes.ndim == 3 else weight)
+    return blended
 
 
 def _written(

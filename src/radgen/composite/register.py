@@ -106,15 +106,15 @@ def register(sent: NDArray[np.uint8], answer: NDArray[np.uint8], outside: Bits) 
     )
 
 
-def registered(answer: NDArray[np.uint8], found: Registration, part: Box) -> Plane:
+def registered(answer: NDArray[np.uint8], found: Registration | None, part: Box) -> Plane:
     """Move part of an answer back to where it belongs.
 
     Parameters
     ----------
     answer : (rows, cols[, 3]) uint8
         What came back, whole.
-    found : Registration
-        Where it lies.
+    found : Registration, optional
+        Where it lies; ``None`` if nobody looked.
     part : Box
         What is wanted of it.
 
@@ -130,7 +130,7 @@ def registered(answer: NDArray[np.uint8], found: Registration, part: Box) -> Pla
     >>> registered(answer, moved, Box(2, 2, 3, 5)).tolist()
     [[26.0, 27.0, 28.0]]
     """
-    if found.alignment is not Alignment.MOVED:
+    if found is None or found.alignment is not Alignment.MOVED:
         return answer[part.slices].astype(np.float32)
     centre = (np.array(answer.shape[:2]) - 1) / 2
     start = centre + found.scale * (np.array([part.top, part.left]) - centre) + np.array(found.shift_px)

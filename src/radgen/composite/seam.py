@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.composite.grain import grey_of, noise_level
+from radgen.composite.noise import grey_of, noise_level
 from radgen.geometry import Box
 from radgen.mask import Mask
 

@@ -115,11 +115,11 @@ def _smooth(plane: Plane, share: Plane) -> Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), SMOOTH_BLOCKS) / total, dtype=np.float32)
 
 
-def _explanations(plane: Plane) -> tuple[Plane, Plane, Plane, Plane]:
+def _explanations(plane: Plane) -> list[Plane]:
     """The values, and what blur and misplacement would add to them."""
     curved = cv2.Laplacian(plane, cv2.CV_32F)
     down, across = cv2.Sobel(plane, cv2.CV_32F, 0, 1), cv2.Sobel(plane, cv2.CV_32F, 1, 0)
-    return plane, *(np.asarray(part, dtype=np.float32) for part in (curved, down, across))
+    return [np.asarray(part, dtype=np.float32) for part in (plane, curved, down, across)]
 
 
 def _contrast(basis: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[float, float, float]:
