@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 import radgen.composite.paste
 import radgen.composite.tone
-from radgen.composite import Composite, Drift, composite, measure_drift, membrane
+from radgen.composite import Composite, composite
 from radgen.errors import InputError
 from radgen.geometry import Placement, SizeRule, Transport
 from radgen.image import DisplayMap, RadImage, Range, Rescale, Window
@@ -263,12 +264,12 @@ def test_an_erased_area_counts_as_lost() -> None:
     answer = erased.copy()
     plug = case.paste(answer, erased, erased=True).pixels
     assert not np.array_equal(plug[inside], case.source.pixels[inside])
-    # The plug is bent to meet its surroundings, but nothing of the original texture is left.
-    rough = [
-        float(np.abs(np.diff(pixels.astype(float), axis=1))[inside[:, 1:]].mean())
+    # The plug is bent to meet its surroundings and given noise, but nothing of the original texture is left.
+    plug_detail, source_detail = (
+        pixels.astype(np.float32) - cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), 1.5)
         for pixels in (plug, case.source.pixels)
-    ]
-    assert rough[0] < 0.5 * rough[1]
+    )
+    assert abs(np.corrcoef(plug_detail[inside], source_detail[inside])[0, 1]) < 0.2
     honest = case.paste(case.sent.copy(), erased, erased=True).pixels
     apart = np.abs(honest.astype(float) - case.source.pixels)[inside]
     assert apart.mean() < 2 * case.transport.max_step
@@ -344,78 +345,3 @@ def test_what_does_not_belong_together_is_refused() -> None:
     case.mask = Mask(np.ones((3, 3), np.bool_))
     with pytest.raises(InputError, match="must be equal"):
         case.paste(case.sent)
-
-
-# -- drift -----------------------------------------------------------------------------------------
-
-
-def test_drift_is_what_was_planted() -> None:
-    """A tenth of the outside moved by 20 codes: mean 2, 99th percentile 20, a tenth changed."""
-    mask = Mask.box((40, 50), top=0, left=0, bottom=20, right=50)
-    place = Placement.fit((40, 50), SizeRule(multiple=16))
-    sent = place.apply(np.full((40, 50), 100, np.uint8))
-    answer = sent.copy()
-    answer[~place.apply_mask(mask).editable] = 255  # the padding too, which does not count
-    answer[place.inner.slices] = 100
-    answer[place.inner.slices][22:24] = 120
-    answer[place.inner.slices][:20] = 255
-    assert measure_drift(sent, answer, mask, place) == Drift(mean_abs=2.0, p99=20.0, changed_fraction=0.1)
-
-
-def test_drift_of_nothing_is_none() -> None:
-    """Where nothing lies outside the mask there is no drift, which is not the same as none found."""
-    place = Placement.fit((8, 8), SizeRule())
-    sent = np.zeros((8, 8), np.uint8)
-    assert measure_drift(sent, sent, None, place) is None
-    assert measure_drift(sent, sent, Mask(np.ones((8, 8), np.bool_)), place) is None
-    some = measure_drift(sent, sent, Mask.box((8, 8), top=0, left=0, bottom=2, right=2), place)
-    assert some == Drift(mean_abs=0.0, p99=0.0, changed_fraction=0.0)
-
-
-# -- membrane --------------------------------------------------------------------------------------
-
-
-@given(
-    st.tuples(st.integers(1, 40), st.integers(1, 40)),
-    st.floats(0.0, 1.0),
-    st.booleans(),
-    st.integers(0, 1 << 20),
-)
-def test_a_membrane_is_bounded_by_what_is_known(
-    shape: tuple[int, int],
-    density: float,
-    colour: bool,
-    seed: int,
-) -> None:
-    """Known values are kept exactly, and no gap rises above or falls below them, whatever lay in it."""
-    rng = np.random.default_rng(seed)
-    values = rng.normal(0, 50, (*shape, 3) if colour else shape).astype(np.float32)
-    known = rng.random(shape) < density
-    values[~known] = np.nan
-    filled = membrane(values, known)
-    assert filled.shape == values.shape
-    assert filled.dtype == np.float32
-    assert np.array_equal(filled[known], values[known])
-    if not known.any():
-        assert (filled == 0).all()
-        return
-    low, high = values[known].min(axis=0), values[known].max(axis=0)
-    assert (filled >= low - 0.01).all()
-    assert (filled <= high + 0.01).all()
-
-
-def test_a_membrane_continues_a_ramp() -> None:
-    """A hole in a linear ramp is filled with nearly the ramp."""
-    rows, cols = np.indices((80, 90)).astype(np.float32)
-    ramp = 2 * rows + cols
-    hole = Mask.ellipse((80, 90), center=(40, 45), radii=(15, 20))
-    error = np.abs(membrane(np.where(hole.editable, 0, ramp).astype(np.float32), ~hole.editable) - ramp)
-    assert error.max() < 0.12 * (ramp[hole.editable].max() - ramp[hole.editable].min())
-    assert error[hole.editable].mean() < 0.04 * (ramp[hole.editable].max() - ramp[hole.editable].min())
-
-
-def test_a_membrane_is_linear() -> None:
-    """Twice the values give twice the fill."""
-    rng = np.random.default_rng(3)
-    values, known = rng.normal(0, 9, (33, 47)).astype(np.float32), rng.random((33, 47)) < 0.2
-    assert membrane(values * 2, known) == pytest.approx(membrane(values, known) * 2, abs=1e-3)

@@ -20,7 +20,7 @@ Plane = NDArray[np.float32]
 Bits = NDArray[np.bool_]
 Vector = NDArray[np.float64]
 
-BLURS_PX = (0.0, 0.7, 1.6)
+BLURS_PX = (0.0, 0.5, 0.8, 1.2, 2.0)
 """Widths of the noises that are mixed."""
 RING_PX = 16.0
 """Width of the neighbourhood whose noise is taken for the mask's."""
@@ -97,6 +97,7 @@ def _amounts(there: Vector | None, sigmas: Vector, share: float) -> Vector:
     from scipy.optimize import nnls  # noqa: PLC0415 - rarely needed, slow to load
 
     wanted = np.square(sigmas * share)
+    wanted = np.maximum(wanted, 1e-4 * wanted.max())
     # Every octave counts alike, however little noise it holds.
     missing = 1.0 - (0.0 if there is None else np.minimum(np.square(there) / wanted, 0.95))
     variances, _ = nnls(_mixture() / wanted[:, None], np.broadcast_to(missing, wanted.shape))

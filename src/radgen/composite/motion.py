@@ -18,8 +18,10 @@ Bits = NDArray[np.bool_]
 Grey = NDArray[np.uint8]
 Vector = NDArray[np.float64]
 
-FINE_PX, COARSE_PX = 512, 128
-"""Longest sides of the two grids that are compared."""
+COARSE_PX = 128
+"""Longest side of the grid that is compared first."""
+FINE_PX = (512, 1024)
+"""Least and largest longest side of the other: half of the pictures', in between."""
 DETAIL_PX = 21
 """What is broader than this is tone, not detail."""
 SEARCHED_FRACTION = 0.07
@@ -27,6 +29,8 @@ SEARCHED_FRACTION = 0.07
 LEAST_POINTS, MOST_POINTS = 200, 4_000
 LEAST_DETAIL = 0.25
 """Codes: what varies less is flat."""
+LEAST_SPREAD = 0.1
+"""Codes: what rounding leaves of an exact copy."""
 LIKELY_SCALE = 0.03
 """How far from 1 a scale is without evidence."""
 CORRELATED_POINTS = 9.0
@@ -83,7 +87,7 @@ def find_motion(here: Grey, there: Grey, valid: Bits) -> Motion | None:
     >>> [round(float(px), 1) + 0.0 for px in found.shift_px], round(found.scale, 3)
     ([0.0, 3.0], 1.0)
     """
-    fine = _View.of(here, there, valid, FINE_PX)
+    fine = _View.of(here, there, valid, min(max(max(here.shape) // 2, FINE_PX[0]), FINE_PX[1]))
     coarse = _View.of(here, there, valid, COARSE_PX)
     if fine is None or coarse is None:
         return None
@@ -208,7 +212,7 @@ def _fitted(view: _View, points: _Points, start: Motion) -> Motion | None:
             break
     # In the direction that the picture pins down least; where it does not at all, that is far.
     weakest = max(float(np.linalg.eigvalsh(normal[:2, :2])[0]), 1e-9)
-    return replace(motion, error_px=float(spread * np.sqrt(CORRELATED_POINTS / weakest)))
+    return replace(motion, error_px=float(max(spread, LEAST_SPREAD) * np.sqrt(CORRELATED_POINTS / weakest)))
 
 
 def _looked_up(view: _View, points: _Points, motion: Motion) -> tuple[Plane, Bits]:

@@ -170,11 +170,20 @@ def _level_of(plane: Plane) -> Plane:
 
 
 def _calm(plane: Plane, where: Bits) -> Bits:
-    """The half of an area where the smoothed image is least steep."""
+    """The half of an area, at each brightness, where the smoothed image is least steep.
+
+    At each brightness: of a film that is noisier where it is bright, the dark half would be least steep.
+    """
     smooth = _level_of(plane)
     rows, cols = (cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((0, 1), (1, 0)))
-    steepness = cv2.magnitude(rows, cols)
-    return where & (steepness <= (np.median(steepness[where]) if where.any() else 0.0))
+    steepness, levels = cv2.magnitude(rows, cols)[where], smooth[where]
+    if levels.size == 0:
+        return where
+    part = np.searchsorted(np.quantile(levels, np.arange(1, BINS) / BINS), levels)
+    limits = np.array([np.median(steepness[part == n]) if (part == n).any() else 0.0 for n in range(BINS)])
+    calm = np.zeros_like(where)
+    calm[where] = steepness <= limits[part]
+    return calm
 
 
 def response_of(plane: Plane, step_px: int) -> Plane:
