@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.composite.noise import STEPS_PX, Noise, eroded, grey_of, octaves, response_of
+from radgen.composite.noise import STEPS_PX, Noise, calm_part, eroded, grey_of, octaves, response_of
 from radgen.mask import Mask
 
 __all__ = ["grained"]
@@ -31,6 +31,9 @@ CLEAR_LACK = (0.15, 0.35)
 LEAST_LACK = 0.05
 """Less than this on average is left alone."""
 LEAST_SHARE = 0.05
+FAINT = 0.01
+WIDE = 0.4
+"""Noise whose finest octave has less than this of the next is wide."""
 
 
 def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) -> tuple[Plane, float]:
@@ -68,32 +71,37 @@ def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) ->
     target = grey_of(drawn)
     share = np.where(touched & mask.editable, around.share(target), np.float32(0))
     visible = share > LEAST_SHARE
-    lack = _lack(target, visible, share * np.float32(around.sigmas[0]))
+    # Of noise that is wide the finest octave holds little but rounding.
+    octave = 0 if around.sigmas[0] > WIDE * around.sigmas[1] else 1
+    wanted = share * np.float32(around.sigmas[octave])
+    lack = _lack(target, visible, wanted, STEPS_PX[octave])
     if not visible.any() or lack[visible].mean() < LEAST_LACK:
         return drawn, 0.0
     smooth = visible & (lack >= lack[visible].mean())
-    amounts = _amounts(octaves(target, smooth), around.sigmas, _rms(share[smooth]))
-    noise = _mixed(target.shape, amounts, seed) * (np.float32(around.sigmas[0]) * share * np.sqrt(lack))
+    amounts = _amounts(octaves(target, smooth), around.sigmas, _rms(share[smooth]), octave)
+    noise = _mixed(target.shape, amounts, seed) * wanted * np.sqrt(lack)
     return drawn + (noise if drawn.ndim == 2 else noise[..., None]), _rms(noise[visible])
 
 
-def _lack(plane: Plane, where: Bits, wanted: Plane) -> Plane:
-    """What part of the finest noise's variance is missing near each pixel: 0..1, and 0 unless clearly."""
-    at = where & eroded(where, 1)
+def _lack(plane: Plane, where: Bits, wanted: Plane, step_px: int) -> Plane:
+    """What part of the noise's variance in an octave is missing near each pixel: 0..1, and 0 unless clearly."""
+    at = calm_part(plane, where) & eroded(where, step_px)
     weight = at.astype(np.float32)
-    most = np.square(3.0 * wanted)  # an edge is not noise
-    power = np.minimum(np.square(response_of(plane, 1)), most) * weight
-    size = (0, 0), NEAR_PX
-    there = cv2.GaussianBlur(power, *size) / np.maximum(
-        cv2.GaussianBlur(np.square(wanted) * weight, *size), 1e-6
-    )
+    expected = np.square(wanted) * weight
+    # An edge is not noise: no more counts than noise would have.
+    power = np.minimum(np.square(response_of(plane, step_px)), 9.0 * expected) * weight
+    # Where nothing near is calm, it is as in the rest.
+    usual = np.float32(FAINT * power.sum() / max(float(expected.sum()), 1e-6))
+    near = (cv2.GaussianBlur(each, (0, 0), NEAR_PX) for each in (power, expected))
+    scale = np.float32(max(_rms(wanted[where]), 1e-6)) ** 2
+    there = (next(near) + usual * scale) / (next(near) + np.float32(FAINT) * scale)
     lack = np.clip(1.0 - there, 0.0, 1.0)
     sure = np.clip((lack - CLEAR_LACK[0]) / (CLEAR_LACK[1] - CLEAR_LACK[0]), 0.0, 1.0)
     return np.where(where, lack * sure, 0.0).astype(np.float32)
 
 
-def _amounts(there: Vector | None, sigmas: Vector, share: float) -> Vector:
-    """Deviations of the blurred noises whose mixture has the colour of what is missing, and 1 when finest."""
+def _amounts(there: Vector | None, sigmas: Vector, share: float, octave: int) -> Vector:
+    """Deviations of the blurred noises whose mixture has the colour of what is missing, and 1 in an octave."""
     from scipy.optimize import nnls  # noqa: PLC0415 - rarely needed, slow to load
 
     wanted = np.square(sigmas * share)
@@ -101,7 +109,7 @@ def _amounts(there: Vector | None, sigmas: Vector, share: float) -> Vector:
     # Every octave counts alike, however little noise it holds.
     missing = 1.0 - (0.0 if there is None else np.minimum(np.square(there) / wanted, 0.95))
     variances, _ = nnls(_mixture() / wanted[:, None], np.broadcast_to(missing, wanted.shape))
-    return np.asarray(np.sqrt(variances / max(float(_mixture()[0] @ variances), 1e-9)), dtype=np.float64)
+    return np.asarray(np.sqrt(variances / max(float(_mixture()[octave] @ variances), 1e-9)), dtype=np.float64)
 
 
 def _mixed(shape: tuple[int, ...], amounts: Vector, seed: int) -> Plane:

@@ -13,6 +13,8 @@ __all__ = ["SEAM_PX", "joined", "membrane"]
 
 SEAM_PX = 3.0
 """Width of the neighbourhood that the answer is bent to meet."""
+GRAIN_PX = 1.0
+"""Width of what is finer than that: noise, and edges that run across."""
 RELAXATIONS = 4
 
 
@@ -44,11 +46,19 @@ def joined(drawn: NDArray[np.float32], codes: NDArray[np.float32], mask: Mask) -
         return drawn
     # The step at the edge, averaged along it so that neither image's noise is carried inside.
     weight = seam.astype(np.float32)
-    heavy = weight if drawn.ndim == 2 else weight[..., None]
-    total = np.maximum(cv2.GaussianBlur(weight, (0, 0), SEAM_PX), 1e-6)
-    step = np.asarray(cv2.GaussianBlur(apart * heavy, (0, 0), SEAM_PX), dtype=np.float32)
-    step /= total if drawn.ndim == 2 else total[..., None]
-    return np.asarray(drawn + membrane(step, seam), dtype=np.float32)
+    met = drawn + membrane(_blurred(apart, weight, SEAM_PX, share=1.0), seam)
+    # What is left of it is met as well, but fades within a pixel or two: grain is no wider.
+    return np.asarray(met + _blurred(codes - met, weight, GRAIN_PX, share=0.5), dtype=np.float32)
+
+
+def _blurred(
+    plane: NDArray[np.float32], weight: NDArray[np.float32], blur_px: float, *, share: float
+) -> NDArray[np.float32]:
+    """The mean of what counts near each pixel; with a share below 1 it fades where little of it is near."""
+    near = np.maximum(cv2.GaussianBlur(weight, (0, 0), blur_px), 1e-6) ** np.float32(share)
+    if plane.ndim == 3:
+        weight, near = weight[..., None], near[..., None]
+    return np.asarray(cv2.GaussianBlur(plane * weight, (0, 0), blur_px) / near, dtype=np.float32)
 
 
 def _seam(mask: Mask) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ COARSE_PX = 128
 """Longest side of the grid that is compared first."""
 FINE_PX = (512, 1024)
 """Least and largest longest side of the other: half of the pictures', in between."""
-DETAIL_PX = 21
+DETAIL_PX = 15
 """What is broader than this is tone, not detail."""
 SEARCHED_FRACTION = 0.07
 """Of the longest side: how far a shift is looked for."""
@@ -166,7 +166,9 @@ class _Points:
 
     @classmethod
     def of(cls, view: _View) -> "_Points | None":
-        inner = cv2.erode(view.valid.view(np.uint8), np.ones((5, 5), np.uint8), borderValue=0) > 0
+        # Next to what may not be looked at, detail is cut off there, and would not move with the picture.
+        side = np.ones((DETAIL_PX + 4, DETAIL_PX + 4), np.uint8)
+        inner = cv2.erode(view.valid.view(np.uint8), side, borderValue=0) > 0
         down, across = (
             cv2.filter2D(view.here, -1, kernel.astype(np.float32))
             for kernel in (np.array([[-0.5], [0], [0.5]]), np.array([[-0.5, 0, 0.5]]))
