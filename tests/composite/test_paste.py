@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 import radgen.composite.paste
 import radgen.composite.tone
-from radgen.composite import Composite, composite
+from radgen.composite import Alignment, Composite, composite, noise_level
 from radgen.errors import InputError
-from radgen.geometry import Placement, SizeRule, Transport
+from radgen.geometry import Box, Placement, SizeRule, Transport
 from radgen.image import DisplayMap, RadImage, Range, Rescale, Window
 from radgen.mask import Mask
 
@@ -345,3 +345,128 @@ def test_what_does_not_belong_together_is_refused() -> None:
     case.mask = Mask(np.ones((3, 3), np.bool_))
     with pytest.raises(InputError, match="must be equal"):
         case.paste(case.sent)
+
+
+# -- answers that went astray ----------------------------------------------------------------------
+
+
+def deep(film: Answer8) -> RadImage:
+    """A film in 12 bits, with noise finer than 8 bits hold."""
+    fine = film.astype(np.float32) * 15 + 100 + np.random.default_rng(0).normal(0, 20, film.shape)
+    return RadImage(np.clip(np.rint(fine), 0, 4095).astype(np.uint16), bits_stored=12)
+
+
+MASKS = {
+    "a lung": Mask.ellipse((448, 420), center=(210, 130), radii=(70, 45)),
+    "a corner": Mask.box((448, 420), top=0, left=0, bottom=90, right=100),
+    "a border": ~Mask.box((448, 420), top=30, left=30, bottom=418, right=390),
+    "pieces": Mask.box((448, 420), top=90, left=60, bottom=120, right=90)
+    | Mask.ellipse((448, 420), center=(300, 300), radii=(20, 30))
+    | Mask.box((448, 420), top=200, left=200, bottom=201, right=201),
+    "a pixel": Mask.box((448, 420), top=200, left=100, bottom=201, right=101),
+    "everything": Mask(np.ones((448, 420), np.bool_)),
+}
+
+
+def astray(sent: Answer8, seed: int = 0) -> Answer8:
+    """Moved, enlarged, darker, softer and noisier."""
+    rows, cols = ((side - 1) / 2 for side in sent.shape[:2])
+    matrix = np.array([[1 / 1.01, 0, cols - (cols - 4.4) / 1.01], [0, 1 / 1.01, rows - (rows + 3.3) / 1.01]])
+    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    plane = sent.astype(np.float32)
+    moved = cv2.warpAffine(plane, matrix, sent.shape[1::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+    noise = np.random.default_rng(seed).normal(0, 1, sent.shape)
+    return np.clip(np.rint(0.9 * cv2.GaussianBlur(moved, (0, 0), 0.7) + 9 + noise), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", MASKS)
+@pytest.mark.parametrize("erased", [False, True])
+def test_an_answer_that_went_astray_changes_nothing_outside(film: Answer8, name: str, erased: bool) -> None:
+    """Where everything is put right (place, tone, seam, grain), the outside is still the source's own."""
+    case = Case(deep(film), MASKS[name], SizeRule(multiple=16))
+    done = case.paste(astray(case.sent), erased=erased, feather_px=0.0 if erased else 4.0)
+    assert holds_its_promise(case, done.pixels)
+    assert done.registration is not None
+    wanted = Alignment.UNCLEAR if name == "everything" else Alignment.MOVED
+    assert done.registration.alignment is wanted
+
+
+@pytest.mark.parametrize("rule", [*RULES[:2], SizeRule(max_pixels=300 * 300), SizeRule(sizes=((512, 512),))])
+@pytest.mark.parametrize("erased", [False, True])
+def test_an_answer_that_went_astray_is_brought_back(film: Answer8, rule: SizeRule, erased: bool) -> None:
+    """On any canvas, what was shifted, enlarged and darkened lies where it belongs, as bright as it was."""
+    case = Case(deep(film), MASKS["a lung"], rule)
+    done = case.paste(astray(case.sent), erased=erased)
+    assert done.registration is not None
+    assert done.registration.shift_px == pytest.approx((3.3, -4.4), abs=0.25)
+    assert done.registration.scale == pytest.approx(1.01, abs=0.002)
+    assert done.gain == pytest.approx(1 / 0.9, rel=0.01)
+    assert case.mask is not None
+    raw = case.source.pixels.astype(np.float32)
+    raw[case.placement.crop.slices] = case.transport.to_native(case.placement.undo(astray(case.sent)))
+    apart, before = (
+        cv2.GaussianBlur(pixels.astype(np.float32) - case.source.pixels, (0, 0), 2)[case.mask.editable]
+        for pixels in (done.pixels, raw)
+    )
+    assert np.abs(apart).mean() < 0.1 * np.abs(before).mean()
+
+
+@pytest.mark.parametrize("rule", [SizeRule(), SizeRule(max_pixels=300 * 300)])
+def test_a_smoothed_answer_gets_the_noise_of_its_surroundings(film: Answer8, rule: SizeRule) -> None:
+    """Erased or shown, what a model denoised is as noisy as what surrounds it, the same each time."""
+    case = Case(deep(film), MASKS["a lung"], rule)
+    assert case.mask is not None
+    soft = np.rint(cv2.bilateralFilter(case.sent.astype(np.float32), 9, 25, 4)).astype(np.uint8)
+    done, again = (case.paste(soft, erased=True) for _ in range(2))
+    assert done.grain > 0
+    assert np.array_equal(done.pixels, again.pixels)
+    inside, around = case.mask.grow(-3).editable, case.mask.ring(16).editable
+    wanted = noise_level(case.source.pixels, around)
+    assert wanted is not None
+    assert noise_level(done.pixels, inside) == pytest.approx(wanted, rel=0.12)
+
+
+def test_what_was_not_drawn_anew_gets_no_noise(film: Answer8) -> None:
+    """An opacity in part of the mask leaves the rest of it untouched, bit for bit."""
+    case = Case(deep(film), MASKS["a lung"], SizeRule())
+    assert case.mask is not None
+    answer = case.sent.copy()
+    spot = Mask.ellipse(case.source.shape, center=(200, 120), radii=(12, 12)).editable
+    answer[spot] = np.minimum(answer[spot], 200) + np.uint8(40)
+    done = case.paste(answer)
+    far = case.mask.editable & ~Mask(spot).grow(4).editable
+    assert np.array_equal(done.pixels[far], case.source.pixels[far])
+    assert not np.array_equal(done.pixels[spot], case.source.pixels[spot])
+
+
+def test_black_borders_stay_black(film: Answer8) -> None:
+    """Collimation inside the mask that the model left black gets neither noise nor tone."""
+    framed = film.copy()
+    framed[:, :60] = 0
+    case = Case(RadImage(framed), Mask.box(film.shape, top=150, left=20, bottom=260, right=140), SizeRule())
+    soft = cv2.bilateralFilter(case.sent, 9, 25, 4)
+    done = case.paste(np.asarray(soft, dtype=np.uint8), erased=True)
+    assert done.grain > 0
+    assert (done.pixels[:, :54] == 0).all()
+
+
+def test_a_mask_that_was_not_shown_changes_nothing(film: Answer8) -> None:
+    """If the crop that was sent holds nothing of the mask, the source comes back."""
+    source, mask = deep(film), MASKS["a corner"]
+    place = Placement(source.shape, Box(200, 200, 300, 300), (100, 100), Box(0, 0, 100, 100))
+    transport = Transport.fit(source, mask)
+    sent = place.apply(transport.to_uint8(source.pixels))
+    done = composite(source, sent, 255 - sent, mask=mask, placement=place, transport=transport)
+    assert np.array_equal(done.pixels, source.pixels)
+    assert done.drift is None
+
+
+def test_colour_is_put_right_in_all_channels(film: Answer8) -> None:
+    """A colour image moves and brightens as one, and nothing outside changes."""
+    tinted = np.stack([film, film // 2 + 40, 220 - film // 2], axis=2).astype(np.uint8)
+    case = Case(RadImage(tinted), MASKS["a lung"], SizeRule())
+    done = case.paste(astray(case.sent))
+    assert case.mask is not None
+    assert holds_its_promise(case, done.pixels)
+    assert done.registration is not None
+    assert done.registration.shift_px == pytest.approx((3.3, -4.4), abs=0.25)

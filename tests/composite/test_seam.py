@@ -15,7 +15,7 @@ Film = NDArray[np.uint8]
 
 
 @pytest.fixture
-def places(film: Film) -> list[Mask]:
+def places() -> list[Mask]:
     """Masks all over a film."""
     rng = np.random.default_rng(0)
     middle = Mask.box((448, 420), top=60, left=50, bottom=400, right=370)
@@ -80,7 +80,7 @@ def test_a_mask_at_the_border_has_an_edge_inside_only(film: Film) -> None:
 
 
 def test_what_is_not_defined_is_none() -> None:
-    """Flat images, tiny masks and masks without an outside have no statistics, and no number stands for it."""
+    """Flat images, tiny masks and masks without an outside have no statistics: no number stands for it."""
     nothing = SeamStatistics(ring=None, normal_tangential=None, noise=None)
     noisy = np.random.default_rng(0).normal(0, 5, (40, 40))
     dot = Mask.box((40, 40), top=20, left=20, bottom=21, right=21)

@@ -76,8 +76,8 @@ def test_nothing_is_corrected_without_need(film: Film, outside: NDArray[np.bool_
     assert Tone().applied(sent) is sent
 
 
-def test_another_picture_keeps_its_contrast(film: Film, another: Film, outside: NDArray[np.bool_]) -> None:
-    """Noise, flatness or another person's film is matched in brightness alone."""
+def test_another_picture_keeps_its_contrast(film: Film, outside: NDArray[np.bool_]) -> None:
+    """Noise, flatness or a negative is matched in brightness alone."""
     sent = film[AROUND].astype(np.float32)
     noise = np.random.default_rng(4).integers(0, 256, sent.shape).astype(np.float32)
     for answer in (noise, np.full_like(sent, 40), 255 - sent):

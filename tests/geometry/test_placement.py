@@ -288,3 +288,21 @@ def test_enlarging_keeps_detail_better_than_interpolating_linearly() -> None:
     linear = cv2.resize(cv2.resize(detail, (192, 192)), (120, 120), interpolation=cv2.INTER_AREA)
     ours = np.std(place.undo(place.apply(detail)) - detail)
     assert ours < 0.8 * np.std(linear - detail)
+
+
+@given(st.integers(0, 1 << 20))
+def test_a_part_is_undone_as_the_whole_is(seed: int) -> None:
+    """Any part of the crop comes back as that part of the whole would, enlarged, shrunk or as it is."""
+    rng = np.random.default_rng(seed)
+    rows, cols = (int(side) for side in rng.integers(20, 90, 2))
+    scale = [(0.4, 0.4), (1.0, 1.0), (1.5, 1.5), (0.7, 1.3)][int(rng.integers(4))]
+    inner = Box(2, 3, 2 + round(rows * scale[0]), 3 + round(cols * scale[1]))
+    place = Placement((rows + 4, cols + 5), Box(1, 2, rows + 1, cols + 2), (inner.bottom, inner.right), inner)
+    top, left = int(rng.integers(1, rows)), int(rng.integers(2, cols + 1))
+    part = Box(top, left, int(rng.integers(top + 1, rows + 2)), int(rng.integers(left + 1, cols + 3)))
+    canvas = cv2.GaussianBlur(rng.normal(0, 50, place.canvas), (0, 0), 1).astype(np.float32)
+    whole = place.undo(canvas)[part.top - 1 : part.bottom - 1, part.left - 2 : part.right - 2]
+    found = place.undo(canvas, part)
+    assert found.shape == whole.shape
+    # OpenCV's warp knows 32 places between two pixels, its resize all of them.
+    assert np.abs(found - whole).max() <= np.abs(np.diff(canvas)).max() / 32 + 1e-4
