@@ -44,7 +44,7 @@ class Motion:
 
 def eight_bit(plane: NDArray[np.generic]) -> Film:
     """Rounded and clipped."""
-    return np.clip(np.rint(plane), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(plane), 0, 255), dtype=np.uint8)
 
 
 def hole(shape: tuple[int, ...]) -> NDArray[np.bool_]:

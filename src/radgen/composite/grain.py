@@ -84,7 +84,7 @@ def grained(drawn: Plane, codes: Plane, mask: Mask, touched: Bits, seed: int) ->
 
 
 def _lack(plane: Plane, where: Bits, wanted: Plane, step_px: int) -> Plane:
-    """What part of the noise's variance in an octave is missing near each pixel: 0..1, and 0 unless clearly."""
+    """What part of the noise's variance is missing near each pixel: 0..1, and 0 unless clearly."""
     at = calm_part(plane, where) & eroded(where, step_px)
     weight = at.astype(np.float32)
     expected = np.square(wanted) * weight
@@ -101,7 +101,7 @@ def _lack(plane: Plane, where: Bits, wanted: Plane, step_px: int) -> Plane:
 
 
 def _amounts(there: Vector | None, sigmas: Vector, share: float, octave: int) -> Vector:
-    """Deviations of the blurred noises whose mixture has the colour of what is missing, and 1 in an octave."""
+    """Deviations of the blurred noises whose mixture has the colour that is missing, and 1 in an octave."""
     from scipy.optimize import nnls  # noqa: PLC0415 - rarely needed, slow to load
 
     wanted = np.square(sigmas * share)

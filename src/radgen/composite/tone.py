@@ -23,7 +23,7 @@ BLOCK_PX = 3
 SMOOTH_BLOCKS = 1.0
 LEAST_POINTS = 32
 """Fewer neighbours than this say nothing about tone."""
-LEAST_CORRELATION = 0.7
+LEAST_CORRELATION, LEAST_AGREED = 0.9, 0.7
 """Less alike than this is another picture, whose contrast means nothing."""
 WORST_ERROR = 0.02
 """Standard error of the gain beyond which the surroundings are too flat to tell contrast."""
@@ -140,4 +140,4 @@ def _contrast(basis: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[
     kept = weight > 0
     alike = float(np.corrcoef(basis[kept, 0], wanted[kept])[0, 1]) if kept.sum() > 2 else 0.0
     agreed = float(kept.mean())
-    return float(found[0]), error, alike if found[0] > 0 and agreed > 0.5 else 0.0
+    return float(found[0]), error, alike if found[0] > 0 and agreed > LEAST_AGREED else 0.0
