@@ -23,7 +23,7 @@ BLOCK_PX = 3
 SMOOTH_BLOCKS = 1.0
 LEAST_POINTS = 32
 """Fewer neighbours than this say nothing about tone."""
-LEAST_CORRELATION, LEAST_AGREED = 0.9, 0.7
+LEAST_CORRELATION, LEAST_AGREED = 0.97, 0.7
 """Less alike than this is another picture, whose contrast means nothing."""
 WORST_ERROR = 0.02
 """Standard error of the gain beyond which the surroundings are too flat to tell contrast."""
