@@ -1,0 +1,1 @@
+"""Drawing kit of all anatomy but the chest's: curves in millimetres, grids, inflated outlines, noise."""
