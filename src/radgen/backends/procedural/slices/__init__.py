@@ -1,0 +1,1 @@
+"""Axial slices from labelled organs: Hounsfield units for CT, spin-echo signals for MR."""
