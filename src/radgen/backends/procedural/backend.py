@@ -1,6 +1,6 @@
 """The embedded backend: deterministic, offline, free, and not a learned model.
 
-It draws chest radiographs from a parametric phantom, fills holes from their surroundings, paints a few
+It draws radiographs from parametric phantoms, fills holes from their surroundings, paints a few
 findings and varies exposure and shape a little. What it makes is physics and image processing: a
 baseline that a learned model has to beat, and a way to try every part of radgen without a key.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from radgen.backends.procedural.fill import fill
 from radgen.backends.procedural.paint import paint
-from radgen.backends.procedural.phantom import render_chest
+from radgen.backends.procedural.subjects import draw
 from radgen.backends.procedural.vary import vary, vary_exposure
 from radgen.errors import UnsupportedRequestError
 from radgen.geometry import SizeRule
@@ -91,7 +91,7 @@ class ProceduralBackend:
         rng = np.random.default_rng(request.seed)
         match request:
             case GenerateRequest():
-                drawn = render_chest(_described(request), request.size, request.seed)
+                drawn = draw(_described(request), request.size, request.seed)
                 return _answer(drawn.image, dict(drawn.annotations))
             case VariationRequest(image=image, strength=strength):
                 how = vary_exposure if request.keep_geometry else vary

@@ -180,7 +180,7 @@ def mirrored(points: Knots) -> Points:
     >>> mirrored([(1, 2)]).tolist()
     [[-1.0, 2.0]]
     """
-    return np.asarray(points, np.float64) * np.array([-1.0, 1.0])
+    return np.asarray(np.asarray(points, np.float64) * np.array([-1.0, 1.0]))
 
 
 def moved(

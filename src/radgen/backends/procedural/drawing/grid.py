@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from radgen.backends.procedural.drawing.curve import Points
 
-__all__ = ["Grid", "Patch", "fitted_grid", "patch_of", "silhouette"]
+__all__ = ["Grid", "Patch", "fitted_grid", "patch_of"]
 
 _SUBPIXEL_BITS = 4
 
@@ -47,7 +47,7 @@ class Grid:
         ndarray, shape (n, 2)
             (column, row), fractional.
         """
-        return points_mm / self.cell_mm + np.array([0.5 * (self.cols - 1), 0.5 * (self.rows - 1)])
+        return np.asarray(points_mm / self.cell_mm + np.array([0.5 * (self.cols - 1), 0.5 * (self.rows - 1)]))
 
     def axes_mm(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where the cells' middles lie.
@@ -162,29 +162,3 @@ def patch_of(outline_mm: Points, grid: Grid, holes_mm: tuple[Points, ...] = ()) 
     corners = [np.rint((r - np.array([left, top])) * 2**_SUBPIXEL_BITS).astype(np.int32) for r in rings]
     cv2.fillPoly(canvas, corners, 1, shift=_SUBPIXEL_BITS)
     return Patch(top, left, canvas.view(np.bool_))
-
-
-def silhouette(outline_mm: Points, grid: Grid) -> NDArray[np.bool_]:
-    """Fill an outline on the whole grid.
-
-    Parameters
-    ----------
-    outline_mm : ndarray, shape (n, 2)
-        A closed curve in mm.
-    grid : Grid
-        The grid.
-
-    Returns
-    -------
-    ndarray of bool, shape (rows, cols)
-        True inside.
-
-    Examples
-    --------
-    >>> silhouette(np.array([[-9.0, -9], [9, -9], [9, 9], [-9, 9]]), Grid(4, 4, 1.0)).all()
-    np.True_
-    """
-    canvas = np.zeros((grid.rows, grid.cols), np.uint8)
-    corners = np.rint(grid.to_px(outline_mm) * 2**_SUBPIXEL_BITS).astype(np.int32)
-    cv2.fillPoly(canvas, [corners], 1, shift=_SUBPIXEL_BITS)
-    return canvas.view(np.bool_)

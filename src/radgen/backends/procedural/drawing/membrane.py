@@ -40,13 +40,13 @@ def membrane(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     True
     """
     inside = mask.astype(np.float32)
-    height = np.zeros(mask.shape, np.float32)
+    height: NDArray[np.float32] = np.zeros(mask.shape, np.float32)
     sweeps = 60
     if min(mask.shape) > _SMALLEST_PX:
         rows, cols = mask.shape
         small = cv2.resize(inside, ((cols + 1) // 2, (rows + 1) // 2), interpolation=cv2.INTER_AREA)
         coarse = membrane(small > 0.5)
-        height = 4 * cv2.resize(coarse, (cols, rows), interpolation=cv2.INTER_LINEAR)
+        height = np.asarray(4 * cv2.resize(coarse, (cols, rows)), np.float32)
         sweeps = 10
     for _ in range(sweeps):
         height = (cv2.filter2D(height, -1, _KERNEL, borderType=cv2.BORDER_CONSTANT) + 0.25) * inside
@@ -80,8 +80,10 @@ def half_depth(mask: NDArray[np.bool_], shell_px: NDArray[np.float32] | float) -
     height = membrane(mask)
     outer = np.sqrt(2 * height)
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    # Over a strip of half width w, height = d (w - d / 2) at a distance d from the edge: so w is known everywhere.
-    width = cv2.GaussianBlur(np.where(depth > 0, height / np.maximum(depth, 0.5) + 0.5 * depth, 0), (0, 0), 1.0)
+    # Over a strip of half width w, height = d (w - d / 2) at a distance d from its edge: that gives w.
+    width = cv2.GaussianBlur(
+        np.where(depth > 0, height / np.maximum(depth, 0.5) + 0.5 * depth, 0), (0, 0), 1.0
+    )
     shell = np.minimum(np.float32(1.0) * shell_px, np.maximum(width, 0.0))
     inner = np.sqrt(np.maximum(2 * height - shell * (2 * width - shell), 0))
     return outer.astype(np.float32), np.asarray(inner, np.float32)

@@ -46,8 +46,16 @@ def grainy(
     knots = rng.standard_normal(tuple(count), dtype=np.float32)
     matrix = np.array(
         [
-            [grid.cell_mm / step[1], 0, 0.5 * (count[1] - 1) - 0.5 * (grid.cols - 1) * grid.cell_mm / step[1]],
-            [0, grid.cell_mm / step[0], 0.5 * (count[0] - 1) - 0.5 * (grid.rows - 1) * grid.cell_mm / step[0]],
+            [
+                grid.cell_mm / step[1],
+                0,
+                0.5 * (count[1] - 1) - 0.5 * (grid.cols - 1) * grid.cell_mm / step[1],
+            ],
+            [
+                0,
+                grid.cell_mm / step[0],
+                0.5 * (count[0] - 1) - 0.5 * (grid.rows - 1) * grid.cell_mm / step[0],
+            ],
         ]
     )
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP

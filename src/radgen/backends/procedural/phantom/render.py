@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.backends.procedural.drawing.sizes import require_size
 from radgen.backends.procedural.phantom.abdomen import gas_bubbles
 from radgen.backends.procedural.phantom.anatomy import Person, sample_person, stream
 from radgen.backends.procedural.phantom.beam import Beam, aim
@@ -26,7 +27,7 @@ from radgen.backends.procedural.phantom.texture import tissue_texture
 from radgen.backends.procedural.phantom.tubes import Cloud, Tube, deposit, fill_tube, merge
 from radgen.backends.procedural.phantom.vessels import airway_tubes, grow_vessels
 from radgen.backends.procedural.phantom.volume import GasBubble, Volume, integrate
-from radgen.errors import InputError, UnsupportedRequestError
+from radgen.errors import UnsupportedRequestError
 from radgen.prompt.spec import RadiographSpec
 from radgen.terms import BodyRegion, View
 
@@ -116,15 +117,10 @@ def _require_supported(spec: RadiographSpec, size: tuple[int, int]) -> None:
     """Refuse what the phantom cannot draw, before any work."""
     if spec.region is not BodyRegion.CHEST:
         raise UnsupportedRequestError(
-            f"procedural draws chest radiographs only, not {spec.region.name}: "
+            f"this phantom is of the chest only, not of {spec.region.name}: "
             "ask for region CHEST, or use a backend with a learned model"
         )
-    rows, cols = size
-    if not (min(size) >= 64 and max(size) <= 2048 and max(size) <= 3 * min(size)):
-        raise InputError(
-            f"size {rows}x{cols} (rows x cols) cannot be drawn: sides from 64 to 2048, "
-            "none over three times the other"
-        )
+    require_size(size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

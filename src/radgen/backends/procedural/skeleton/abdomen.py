@@ -3,6 +3,7 @@
 import numpy as np
 
 from radgen.backends.procedural.drawing.curve import around, blob, moved, ring, tube
+from radgen.backends.procedural.skeleton.bowel import filled_colon, small_loops
 from radgen.backends.procedural.skeleton.matter import TRUNK, Matter
 from radgen.backends.procedural.skeleton.pelvis import pelvic_bones
 from radgen.backends.procedural.skeleton.scene import Body, Scene
@@ -14,12 +15,17 @@ __all__ = ["draw_abdomen"]
 _DOWN_MM = 208.0
 """From the middle of the picture to that of the pelvis."""
 _SKIN = [
-    (-158, -320), (-160, -200), (-162, -120), (-160, -40), (-158, 20), (-164, 80), (-176, 150), (-188, 220), (-190, 380),
-    (190, 380), (188, 220), (176, 150), (164, 80), (158, 20), (160, -40), (162, -120), (160, -200), (158, -320),
+    (-158, -320), (-160, -200), (-162, -120), (-160, -40), (-158, 20), (-164, 80), (-176, 150), (-188, 220),
+    (-190, 380), (190, 380), (188, 220), (176, 150), (164, 80), (158, 20), (160, -40), (162, -120),
+    (160, -200), (158, -320),
 ]  # fmt: skip
-_PSOAS = [(-24, -92), (-36, -50), (-50, 0), (-62, 60), (-72, 120), (-70, 170), (-40, 150), (-24, 60), (-20, -30)]
-_LIVER = [(-140, -190), (-148, -120), (-146, -50), (-138, 0), (-118, 4), (-96, -30), (-60, -64), (-10, -96), (40, -130),
-    (40, -190)]  # fmt: skip
+_PSOAS = [
+    (-24, -92), (-36, -50), (-50, 0), (-62, 60), (-72, 120), (-70, 170), (-40, 150), (-24, 60), (-20, -30),
+]  # fmt: skip
+_LIVER = [
+    (-140, -190), (-148, -120), (-146, -50), (-138, 0), (-118, 4), (-96, -30), (-60, -64), (-10, -96),
+    (40, -130), (40, -190),
+]  # fmt: skip
 _SPLEEN = [(118, -190), (140, -160), (144, -110), (134, -76), (116, -90), (104, -140)]
 
 
@@ -48,9 +54,11 @@ def draw_abdomen(body: Body, rng: np.random.Generator) -> Scene:
     bones = [solid.moved(to=(0.0, _DOWN_MM)) for solid in pelvic_bones(body, hips=True)]
     for k in range(5):  # L2 up to T10: the pelvis brings L5 to L3
         y = _DOWN_MM - 194.0 - 35.0 * (k + 1)
-        bones += vertebra((0.0, y), 21.5 - 0.9 * k, 13.5 - 0.4 * k, body.cortex, wings_mm=19.0 if k < 1 else 0.0)
+        bones += vertebra(
+            (0.0, y), 21.5 - 0.9 * k, 13.5 - 0.4 * k, body.cortex, wings_mm=19.0 if k < 1 else 0.0
+        )
     return Scene(
-        tissue=(skin, *_organs(rng), *_bowel(rng), *_stomach(rng)),
+        tissue=(skin, *_organs(rng), *_gas(rng), *_stomach(rng)),
         bones=(*bones, *_ribs(body.cortex)),
         field_mm=(385.0, 330.0),
         shutter_mm=(460.0, 420.0),
@@ -64,8 +72,8 @@ def _ribs(thick: float) -> list[Solid]:
     out = []
     for side in (-1, 1):
         for y, reach, drop in ((-128, 78, 46), (-164, 120, 76), (-200, 140, 96), (-232, 146, 110)):
-            axis = [(side * 13, y), (side * 0.45 * reach, y + 0.1 * drop), (side * 0.85 * reach, y + 0.55 * drop),
-                    (side * reach, y + drop)]  # fmt: skip
+            shares = ((0.1, 0.0), (0.45, 0.1), (0.85, 0.55), (1.0, 1.0))
+            axis = [(side * across * reach, y + down * drop) for across, down in shares]
             out.append(bone(tube(axis, [4.5, 5.5, 5.5, 5.0, 2.5]), 1.2 * thick, 0.8))
     return out
 
@@ -104,24 +112,7 @@ _COLON = (
 )
 
 
-def _bowel(rng: np.random.Generator) -> list[Solid]:
-    """Gas in the colon's pouches, stool, and a few loops of small bowel."""
-    out: list[Solid] = []
-    for path in _COLON:
-        knots = np.array(path, np.float64)
-        at = np.linspace(0, len(knots) - 1, int(3.2 * len(knots)))
-        full = rng.uniform(0.0, 1.0, 1)[0]
-        for place in at:
-            centre = [float(np.interp(place, np.arange(len(knots)), knots[:, k])) for k in (0, 1)]
-            x, y = (c + float(rng.normal(0, 2.5)) for c in centre)
-            if rng.random() < 0.35 + 0.45 * full:
-                wide, tall = rng.uniform(11, 19, 2).tolist()
-                out.append(gas(blob((x, y), (wide, tall), 0.22, rng), float(rng.uniform(0.35, 0.8))))
-            for _ in range(3):  # gas between stool
-                spot = x + float(rng.normal(0, 9)), y + float(rng.normal(0, 9))
-                out.append(gas(blob(spot, (3.0, 2.4), 0.4, rng), 1.2))
-    for _ in range(int(rng.integers(4, 9))):
-        at_mm = float(rng.uniform(-60, 70)), float(rng.uniform(30, 130))
-        loop = moved(blob((0, 0), (18, 8), 0.2, rng), float(rng.uniform(-60, 60)), 1.0, at_mm)
-        out.append(gas(loop, float(rng.uniform(0.5, 1.0))))
-    return out
+def _gas(rng: np.random.Generator) -> list[Solid]:
+    """Gas in the four parts of the colon and in the small bowel."""
+    colon = [solid for path in _COLON for solid in filled_colon(path, rng)]
+    return [*colon, *small_loops((-60.0, 70.0), (30.0, 130.0), rng)]

@@ -1,6 +1,5 @@
 """From attenuation to the grey values of a skeletal radiograph: exposure, processing, shutters."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,31 +7,7 @@ from radgen.backends.procedural.phantom.detector import Exposure, expose
 from radgen.backends.procedural.phantom.display import Site, Window, equalise, to_grey
 from radgen.backends.procedural.skeleton.solid import Plane
 
-__all__ = ["develop", "resized", "shuttered"]
-
-
-def resized(plane: Plane, size: tuple[int, int]) -> Plane:
-    """A plane at the picture's own size.
-
-    Parameters
-    ----------
-    plane : ndarray of float32, shape (rows, cols)
-        On the drawing's grid.
-    size : tuple of int
-        (rows, cols) wanted.
-
-    Returns
-    -------
-    ndarray of float32
-        Averaged or interpolated.
-
-    Examples
-    --------
-    >>> resized(np.ones((8, 8), np.float32), (4, 4)).shape
-    (4, 4)
-    """
-    how = cv2.INTER_AREA if size[0] <= plane.shape[0] else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(plane, (size[1], size[0]), interpolation=how))
+__all__ = ["develop", "shuttered"]
 
 
 def develop(
@@ -79,9 +54,9 @@ def develop(
         compress=0.62 + 0.1 * u[3],
         detail=1.15 + 0.15 * u[4],
         fine=1.9 + 0.5 * u[5],
-        low=0.25 + 0.05 * u[4],
+        low=0.21 + 0.04 * u[4],
         high=0.82 + 0.04 * u[5],
-        steep=1.9,
+        steep=2.2,
     )
     grain = rng.standard_normal(total.shape, dtype=np.float32)
     density = equalise(expose(total, cell_mm, exposure, grain, level), cell_mm, site)
@@ -93,7 +68,7 @@ def _window(density: Plane, body: NDArray[np.bool_], bones: Plane) -> Window:
     bony = body & (bones > 0.25)
     soft = body & (np.abs(bones) < 0.05)
     dark = float(np.percentile(density[soft], 35)) if soft.any() else float(np.percentile(density, 20))
-    light = float(np.percentile(density[bony], 97)) if bony.any() else float(np.percentile(density, 95))
+    light = float(np.percentile(density[bony], 93)) if bony.any() else float(np.percentile(density, 95))
     return Window(dark, max(light, dark + 0.2))
 
 

@@ -45,12 +45,12 @@ _CARPALS = (
     [(11, 59), (18, 52), (24, 54), (25, 61), (20, 67), (13, 66)],  # triquetrum
 )
 _RADIUS = [
-    (-24, 64), (-20, 69), (-12, 73.5), (-4, 76), (3, 76), (7, 78), (6.5, 84), (2, 96), (-1, 115), (-2, 150), (-18,
-    150), (-19, 115), (-23, 95), (-29, 80), (-29, 70),
+    (-24, 64), (-20, 69), (-12, 73.5), (-4, 76), (3, 76), (7, 78), (6.5, 84), (2, 96), (-1, 115), (-2, 150),
+    (-18, 150), (-19, 115), (-23, 95), (-29, 80), (-29, 70),
 ]  # fmt: skip
 _ULNA = [
-    (10, 80), (15, 76.5), (20, 77), (23, 73), (26, 71.5), (27, 77), (24.5, 86), (22, 100), (22.5, 150), (10.5, 150),
-    (11.5, 100), (9.5, 88),
+    (10, 80), (15, 76.5), (20, 77), (23, 73), (26, 71.5), (27, 77), (24.5, 86), (22, 100), (22.5, 150),
+    (10.5, 150), (11.5, 100), (9.5, 88),
 ]  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def draw_hand(body: Body, rng: np.random.Generator) -> Scene:
     return Scene(
         tissue=(placed[0],),
         bones=tuple(placed[1:]),
-        field_mm=(250.0, 172.0),
+        field_mm=(268.0, 184.0),
         shutter_mm=(290.0, 260.0),
         table=LIMB,
         scatter=0.06,
@@ -96,8 +96,9 @@ def draw_hand(body: Body, rng: np.random.Generator) -> Scene:
 
 _FILLED = ((0, 75, 1.0), (0, 95, 0.6), (0, 130, -0.3))
 _FLATNESS: Anchored = (
-    (0, 0, 0.42), (-20, 20, 0.4), (20, 20, 0.42), (0, 60, 0.55), (0, 130, 0.75), (-50, 20, 0.7), (0, -35, 0.5), (-22, -35, 0.55), (22,
-    -25, 0.55), (0, -75, 0.85), (0, -110, 0.9), (-25, -90, 0.95), (25, -80, 0.95), (45, -60, 0.95), (-75, -30, 0.95),
+    (0, 0, 0.42), (-20, 20, 0.4), (20, 20, 0.42), (0, 60, 0.55), (0, 130, 0.75), (-50, 20, 0.7),
+    (0, -35, 0.5), (-22, -35, 0.55), (22, -25, 0.55), (0, -75, 0.85), (0, -110, 0.9), (-25, -90, 0.95),
+    (25, -80, 0.95), (45, -60, 0.95), (-75, -30, 0.95),
 )  # fmt: skip
 
 
@@ -138,6 +139,12 @@ def _both(right: list[tuple[float, float]]) -> Points:
     return np.array([*right, *[(-x, y) for x, y in reversed(right)]], np.float64)
 
 
+_HOLLOW = ((0.3, -0.03), (0.85, 0.01), (1.0, -0.07), (0.78, -0.18))
+_TUFT = ((1.0, -0.86), (0.8, -0.97), (0.2, -1.0))
+_CONDYLES = ((0.97, -0.88), (0.98, -0.95), (0.6, -1.0), (0.12, -0.975))
+"""Ends of phalanges, in half widths there and lengths of the bone."""
+
+
 def _metacarpal(length: float, half: tuple[float, float, float]) -> Points:
     """Squarish base, waist, round head; base at the origin, head upwards."""
     b, w, h = half
@@ -151,15 +158,10 @@ def _metacarpal(length: float, half: tuple[float, float, float]) -> Points:
 def _phalanx(length: float, half: tuple[float, float, float], *, tuft: bool) -> Points:
     """Hollow flared base, waist, and a head with two condyles or a tuft."""
     b, w, h = half
-    foot = [(0.3 * b, -0.03 * length), (0.85 * b, 0.01 * length), (b, -0.07 * length), (0.78 * b, -0.18 * length)]
-    shaft = [(1.12 * w, -0.36 * length), (w, -0.56 * length)]
-    if tuft:
-        return _both([*foot, *shaft, (1.05 * w, -0.72 * length), (h, -0.86 * length), (0.8 * h, -0.97 * length),
-                      (0.2 * h, -length)])  # fmt: skip
-    return _both(
-        [*foot, *shaft, (1.08 * w, -0.74 * length), (0.97 * h, -0.88 * length), (0.98 * h, -0.95 * length),
-         (0.6 * h, -length), (0.12 * h, -0.975 * length)]
-    )  # fmt: skip
+    foot = [(x * b, y * length) for x, y in _HOLLOW]
+    shaft = [(1.12 * w, -0.36 * length), (w, -0.56 * length), (1.07 * w, -0.73 * length)]
+    end = _TUFT if tuft else _CONDYLES
+    return _both([*foot, *shaft, *[(x * h, y * length) for x, y in end]])
 
 
 def _contour(rays: list[list[tuple[Points, float]]], girth: float) -> Points:

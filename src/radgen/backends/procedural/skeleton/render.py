@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from radgen.backends.procedural.drawing.grid import fitted_grid
 from radgen.backends.procedural.drawing.noise import cloudy, grainy, stream
+from radgen.backends.procedural.drawing.sizes import resized
 from radgen.backends.procedural.skeleton.abdomen import draw_abdomen
 from radgen.backends.procedural.skeleton.ankle import draw_ankle
-from radgen.backends.procedural.skeleton.develop import develop, resized, shuttered
+from radgen.backends.procedural.skeleton.develop import develop, shuttered
 from radgen.backends.procedural.skeleton.hand import draw_hand
 from radgen.backends.procedural.skeleton.knee import draw_knee
 from radgen.backends.procedural.skeleton.pelvis import draw_pelvis
@@ -63,7 +64,7 @@ def render_region(
     >>> render_region(BodyRegion.KNEE, (64, 48), 1, sample_body(None, None, None, 1)).shape
     (64, 48)
     """
-    scene = _posed(REGIONS[region](body, stream(seed, "shape")), body, seed)
+    scene = _posed(REGIONS[region](body, stream(seed, "shape")), region, body, seed)
     # Drawn for every region, so that asking for a side moves nothing else.
     left = bool(stream(seed, "side").integers(2)) if side is None else side is Laterality.LEFT
     if region in PAIRED and left:
@@ -82,12 +83,12 @@ def render_region(
     return shuttered(image, cell_mm, scene.shutter_mm, stream(seed, "shutters"))
 
 
-def _posed(scene: Scene, body: Body, seed: int) -> Scene:
+def _posed(scene: Scene, region: BodyRegion, body: Body, seed: int) -> Scene:
     """At this person's size, bent a little, not quite straight and not quite in the middle."""
     rng = stream(seed, "pose")
     width = scene.field_mm[1]
-    bend = wobble(0.008 * width, 0.5 * width, rng)
-    turn = float(rng.uniform(-2.5, 2.5))
+    bend = wobble(0.012 * width, 0.45 * width, rng)
+    turn = float(rng.uniform(-1, 1) * (5.0 if region in PAIRED else 2.5))
     to = float(rng.uniform(-0.02, 0.02) * width), float(rng.uniform(-0.02, 0.02) * width)
     placed = [
         tuple(solid.bent(bend).moved(turn, body.scale, to) for solid in solids)

@@ -5,10 +5,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.backends.procedural.drawing.noise import cloudy, stream
-from radgen.backends.procedural.slices.level import Level, SliceMap
+from radgen.backends.procedural.drawing.sizes import resized
+from radgen.backends.procedural.slices.level import Level, SliceMap, slice_map
 from radgen.backends.procedural.slices.tissue import Phase, Tissue, hounsfield_of
+from radgen.terms import Habitus, Sex
 
-__all__ = ["render_ct", "reconstruct", "windowed"]
+__all__ = ["reconstruct", "render_ct", "windowed"]
 
 _BLUR_MM = 0.55
 _NOISE_HU = {Level.BRAIN: 4.0}
@@ -40,8 +42,8 @@ def reconstruct(
 
     Examples
     --------
-    >>> from radgen.backends.procedural.slices.level import slice_map
-    >>> units = reconstruct(slice_map(Level.LIVER, (128, 128), 1), (128, 128), 1, Phase.NATIVE, 10.0)
+    >>> drawn = slice_map(Level.LIVER, (128, 128), seed=1)
+    >>> units = reconstruct(drawn, (128, 128), 1, Phase.NATIVE, noise_hu=10.0)
     >>> bool(units[0, 0] < -900)
     True
     """
@@ -51,9 +53,8 @@ def reconstruct(
     texture = cloudy(drawn.grid, 5.0, 3, stream(seed, "texture"))
     units = table[drawn.labels] + spread[drawn.labels] * texture
     units = cv2.GaussianBlur(units, (0, 0), _BLUR_MM / drawn.grid.cell_mm)
-    how = cv2.INTER_AREA if size[0] <= units.shape[0] else cv2.INTER_LINEAR
-    units = cv2.resize(units, (size[1], size[0]), interpolation=how)
-    return np.asarray(units + noise_hu * _ramp_noise(size, stream(seed, "noise")), np.float32)
+    units = np.asarray(units, np.float32)
+    return np.asarray(resized(units, size) + noise_hu * _ramp_noise(size, stream(seed, "noise")), np.float32)
 
 
 def _ramp_noise(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -87,33 +88,35 @@ def windowed(units: NDArray[np.float32], centre: float, width: float) -> NDArray
     [0, 128, 255]
     """
     share = (units - (centre - 0.5 * width)) / width
-    return np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+    return np.asarray(np.rint(255 * np.clip(share, 0, 1)), np.uint8)
 
 
 def render_ct(
-    drawn: SliceMap,
     level: Level,
     size: tuple[int, int],
     seed: int,
     phase: Phase = Phase.NATIVE,
     window: tuple[float, float] | None = None,
+    *,
+    sex: Sex | None = None,
+    habitus: Habitus | None = None,
 ) -> NDArray[np.uint8]:
     """A CT slice for looking at.
 
     Parameters
     ----------
-    drawn : SliceMap
-        The labels, from `slice_map`.
     level : Level
         Where it is cut: the head is exposed with less noise.
     size : tuple of int
         (rows, cols).
     seed : int
-        Noise and texture.
+        The person, noise and texture.
     phase : Phase
         Contrast.
     window : tuple of float, optional
         (centre, width) in HU; by default that of soft tissue, or of the brain.
+    sex, habitus
+        ``None`` leaves it to the seed.
 
     Returns
     -------
@@ -122,10 +125,10 @@ def render_ct(
 
     Examples
     --------
-    >>> from radgen.backends.procedural.slices.level import slice_map
-    >>> render_ct(slice_map(Level.HEART, (96, 96), 1), Level.HEART, (96, 96), 1).shape
+    >>> render_ct(Level.HEART, (96, 96), seed=1).shape
     (96, 96)
     """
+    drawn = slice_map(level, size, seed, sex, habitus, couch=level is not Level.BRAIN)
     noise = _NOISE_HU.get(level, _NOISE_BODY_HU) * float(stream(seed, "dose").uniform(0.7, 1.3))
     if window is None:
         window = (38.0, 90.0) if level is Level.BRAIN else (40.0, 400.0)

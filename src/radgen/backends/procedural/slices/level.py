@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from radgen.backends.procedural.drawing.area import Area, Labels, paint
 from radgen.backends.procedural.drawing.curve import moved, tube
 from radgen.backends.procedural.drawing.grid import Grid, fitted_grid
 from radgen.backends.procedural.drawing.noise import stream
@@ -14,8 +15,8 @@ from radgen.backends.procedural.skeleton.scene import wobble
 from radgen.backends.procedural.slices.brain import draw_brain
 from radgen.backends.procedural.slices.heart import draw_heart
 from radgen.backends.procedural.slices.kidneys import draw_kidneys
-from radgen.backends.procedural.slices.labels import DrawLevel, Labels, Organ, Shape, label
 from radgen.backends.procedural.slices.liver import draw_liver
+from radgen.backends.procedural.slices.parts import DrawLevel, Shape
 from radgen.backends.procedural.slices.tissue import Tissue
 from radgen.terms import Habitus, Sex
 
@@ -39,8 +40,12 @@ LEVELS: Mapping[Level, DrawLevel] = MappingProxyType(
         Level.KIDNEY: draw_kidneys,
     }
 )
-_FIELD_MM = {Level.BRAIN: (232.0, 210.0), Level.HEART: (330.0, 412.0), Level.LIVER: (300.0, 372.0), Level.KIDNEY: (290.0,
-    356.0)}  # fmt: skip
+_FIELD_MM = {
+    Level.BRAIN: (232.0, 210.0),
+    Level.HEART: (330.0, 412.0),
+    Level.LIVER: (300.0, 372.0),
+    Level.KIDNEY: (290.0, 356.0),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,18 +109,16 @@ def slice_map(
     pose = stream(seed, "pose")
     bend, turn = wobble(3.2, 120.0, pose), float(pose.uniform(-2.5, 2.5))
     shift = float(pose.uniform(-4, 4)), float(pose.uniform(-4, 4)) - (0.0 if level is Level.BRAIN else 4.0)
-    placed = [
-        replace(o, outline=moved(bend(o.outline), turn, scale, shift)) for o in organs
-    ]
+    placed = [replace(o, outline=moved(bend(o.outline), turn, scale, shift)) for o in organs]
     if couch:
         low = max(float(o.outline[:, 1].max()) for o in placed)
         placed = [*_couch(low + 2.0), *placed]
     height, width = _FIELD_MM[level]
     grid = fitted_grid(size, (height, width), (512, 1024))
-    return SliceMap(label(placed, grid), grid)
+    return SliceMap(paint(placed, grid), grid)
 
 
-def _couch(y_mm: float) -> list[Organ]:
+def _couch(y_mm: float) -> list[Area]:
     """The tabletop: two thin sheets."""
-    sheet = np.array([(-230, -22), (-120, 2), (0, 8), (120, 2), (230, -22)], np.float64) + [0.0, y_mm]
-    return [Organ(Tissue.COUCH, tube(sheet + [0.0, down], [1.0, 1.0, 1.0])) for down in (0.0, 15.0)]
+    sheet = np.array([(-230, -22), (-120, 2), (0, 8), (120, 2), (230, -22)]) + np.array([0.0, y_mm])
+    return [Area(Tissue.COUCH, tube(sheet + np.array([0.0, down]), [1.0, 1.0, 1.0])) for down in (0.0, 15.0)]

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen.backends.procedural.drawing.noise import cloudy, stream
-from radgen.backends.procedural.slices.level import SliceMap
+from radgen.backends.procedural.drawing.sizes import resized
+from radgen.backends.procedural.slices.level import Level, SliceMap, slice_map
 from radgen.backends.procedural.slices.tissue import Magnetic, Tissue, magnetic_of
+from radgen.terms import Habitus, Sex
 
 __all__ = ["Weighting", "render_mr", "signal_of"]
 
@@ -83,27 +85,31 @@ def _steady(told: Magnetic) -> float:
 
 
 def render_mr(
-    drawn: SliceMap,
+    level: Level,
     size: tuple[int, int],
     seed: int,
     weighting: Weighting = Weighting.T1,
     *,
     fat_saturated: bool = False,
+    sex: Sex | None = None,
+    habitus: Habitus | None = None,
 ) -> NDArray[np.uint8]:
     """An MR slice for looking at.
 
     Parameters
     ----------
-    drawn : SliceMap
-        The labels, from `slice_map`.
+    level : Level
+        Where it is cut.
     size : tuple of int
         (rows, cols).
     seed : int
-        Coil, noise and texture.
+        The person, coil, noise and texture.
     weighting : Weighting
         Sequence.
     fat_saturated : bool
         Whether fat is suppressed.
+    sex, habitus
+        ``None`` leaves it to the seed.
 
     Returns
     -------
@@ -112,24 +118,23 @@ def render_mr(
 
     Examples
     --------
-    >>> from radgen.backends.procedural.slices.level import Level, slice_map
-    >>> render_mr(slice_map(Level.BRAIN, (96, 96), 1), (96, 96), 1, Weighting.T2).shape
+    >>> render_mr(Level.BRAIN, (96, 96), seed=1, weighting=Weighting.T2).shape
     (96, 96)
     """
+    drawn = slice_map(level, size, seed, sex, habitus)
     table = np.array([signal_of(t, weighting, fat_saturated=fat_saturated) for t in Tissue], np.float32)
     texture = cloudy(drawn.grid, 7.0, 3, stream(seed, "texture"))
     signal = table[drawn.labels] * (1 + np.float32(0.05) * texture)
     signal = cv2.GaussianBlur(signal, (0, 0), 0.65 / drawn.grid.cell_mm)
     signal = signal * _shading(drawn, stream(seed, "coil"))
-    how = cv2.INTER_AREA if size[0] <= signal.shape[0] else cv2.INTER_LINEAR
-    signal = cv2.resize(signal, (size[1], size[0]), interpolation=how)
+    signal = resized(signal, size)
     full = float(np.percentile(signal, 98))
     rng = stream(seed, "noise")
     sigma = full * float(rng.uniform(0.012, 0.028))
     real = signal + sigma * rng.standard_normal(size, dtype=np.float32)
     imaginary = sigma * rng.standard_normal(size, dtype=np.float32)
     magnitude = np.sqrt(real * real + imaginary * imaginary)
-    return np.rint(np.clip(magnitude * (235.0 / full), 0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(np.clip(magnitude * (235.0 / full), 0, 255)), np.uint8)
 
 
 def _shading(drawn: SliceMap, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -138,4 +143,6 @@ def _shading(drawn: SliceMap, rng: np.random.Generator) -> NDArray[np.float32]:
     reach = 0.5 * drawn.grid.cell_mm * max(drawn.labels.shape)
     u, v = x / reach, y / reach
     a, b, c, d = rng.uniform(-0.13, 0.13, 4).tolist()
-    return np.asarray(1.0 + 0.22 * (u * u + v * v) + a * u + b * v + c * u * v + d * (u * u - v * v), np.float32)
+    return np.asarray(
+        1.0 + 0.22 * (u * u + v * v) + a * u + b * v + c * u * v + d * (u * u - v * v), np.float32
+    )

@@ -1,6 +1,7 @@
 """A B-mode image: speckle of a complex random field, loss with depth, logarithm, scan conversion."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -8,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.backends.procedural.drawing.grid import Grid, patch_of
+from radgen.backends.procedural.drawing.area import paint
+from radgen.backends.procedural.drawing.grid import Grid
 from radgen.backends.procedural.drawing.noise import cloudy, stream
 from radgen.backends.procedural.skeleton.scene import wobble
 from radgen.backends.procedural.ultrasound.echo import Echo, acoustic_of
@@ -73,7 +75,7 @@ def render_ultrasound(organ: ScannedOrgan, size: tuple[int, int], seed: int) -> 
     labels, slow = _along_beams(view, seed)
     lines = _echoes(labels, slow, view.fan, seed)
     grid = fitted_fan(view.fan, size)
-    return np.rint(255.0 * view.fan.convert(lines, grid)).astype(np.uint8)
+    return np.asarray(np.rint(255.0 * view.fan.convert(lines, grid)), np.uint8)
 
 
 def _along_beams(view: View, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -81,21 +83,14 @@ def _along_beams(view: View, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.f
     fan = view.fan
     side = int(2.2 * (fan.depth_mm + 10.0) / _LABEL_MM)
     grid = Grid(side, side, _LABEL_MM)
-    plane = np.zeros((side, side), np.uint8)
     bend = wobble(1.5, 60.0, stream(seed, "bend"))
-    for part in view.parts:
-        patch = patch_of(bend(part.outline), grid)
-        where = patch.overlap(grid)
-        if where is not None:
-            below, mask = plane[where[0]], patch.mask[where[1]]
-            if part.within:
-                mask = mask & np.isin(below, part.within)
-            below[mask] = int(part.echo)
+    plane = paint([replace(part, outline=bend(part.outline)) for part in view.parts], grid)
     x, y = fan.points_mm(_DEPTHS, _BEAMS)
     places = grid.to_px(np.stack([x, y], axis=-1).astype(np.float64)).astype(np.float32)
     labels = cv2.remap(plane, places[..., 0], places[..., 1], cv2.INTER_NEAREST)
     clouds = cloudy(grid, 9.0, 3, stream(seed, "texture"))
-    return np.asarray(labels, np.uint8), cv2.remap(clouds, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
+    slow = cv2.remap(clouds, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(labels, np.uint8), np.asarray(slow, np.float32)
 
 
 def _echoes(labels: NDArray[np.uint8], slow: NDArray[np.float32], fan: Fan, seed: int) -> NDArray[np.float32]:
@@ -133,7 +128,7 @@ def _borders(scatter: NDArray[np.float32]) -> NDArray[np.float32]:
 def _speckle(
     amplitude: NDArray[np.float32], fan: Fan, step_mm: float, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Envelope of randomly phased echoes, blurred by a pulse and by a beam that widens away from its focus."""
+    """Envelope of echoes of random phase, blurred by a pulse and by a beam that widens off its focus."""
     along = _AXIAL_MM / step_mm
     depth = np.linspace(0, fan.depth_mm, _DEPTHS, dtype=np.float32)[:, None]
     per_beam_mm = (fan.radius_mm + depth) * np.float32(np.deg2rad(2 * fan.half_deg) / (_BEAMS - 1))
