@@ -219,7 +219,7 @@ def test_sizes_out_of_range_are_refused(size: tuple[int, int]) -> None:
 
 def test_other_regions_are_refused() -> None:
     """What the phantom cannot draw it refuses by name, and says what it can."""
-    with pytest.raises(UnsupportedRequestError, match="chest radiographs only"):
+    with pytest.raises(UnsupportedRequestError, match="of the chest only"):
         render_chest(RadiographSpec(region=BodyRegion.KNEE), SIZE, 1)
 
 

@@ -90,7 +90,7 @@ def tube(axis: Knots, half_mm: Sequence[float]) -> Points:
     Examples
     --------
     >>> outline = tube([(0, 0), (0, 10)], [2, 1, 2])
-    >>> outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
+    >>> outline.min(axis=0).round(3).tolist(), outline.max(axis=0).round(3).tolist()
     ([-2.0, 0.0], [2.0, 10.0])
     """
     curve = opened(axis)

@@ -103,20 +103,23 @@ def pelvic_bones(body: Body, *, hips: bool) -> list[Solid]:
 
 def _sacrum(thick: float) -> list[Solid]:
     """Sacrum with its foramina, coccyx, L5 and L4."""
-    holes = tuple(
-        around((side * (20 - 2.4 * k), -44 + 17.0 * k), (4.6 - 0.5 * k, 3.4 - 0.3 * k), side * 18)
-        for k in range(4)
-        for side in (-1, 1)
-    )
     sacrum = Solid(
-        outline=ring(_SACRUM), shell=Matter.CORTICAL, core=Matter.SPONGY, shell_mm=1.1 * thick, depth=0.42,
-        texture=0.07, holes=holes,
-    )  # fmt: skip
+        outline=ring(_SACRUM),
+        shell=Matter.CORTICAL,
+        core=Matter.SPONGY,
+        shell_mm=1.1 * thick,
+        depth=0.42,
+        texture=0.07,
+    )
     arcs = []
     for side in (-1, 1):
         for k in range(4):
             arc = np.array([(34, -50), (22, -51), (12, -45)]) * [side, 1] + [0, 17 * k]
             arcs.append(bone(tube(arc, [0.4, 0.8, 0.4]), 0.8, 4.5))
+            hole = around((side * (20 - 2.4 * k), -44 + 17.0 * k), (4.6 - 0.5 * k, 3.4 - 0.3 * k), side * 18)
+            arcs.append(
+                Solid(outline=hole, shell=Matter.SOFT, core=Matter.SOFT, replaces=Matter.SPONGY, depth=3.0)
+            )
     spine = [bone(tube([(0, -60 + 17 * k), (0, -48 + 17 * k)], [1.5, 2.5, 1.5]), 1.0, 1.6) for k in range(4)]
     tail = [bone(around((0, 46 + 10 * k), (7.5 - 2 * k, 4.6)), 0.8, 0.8) for k in range(3)]
     lumbar = [

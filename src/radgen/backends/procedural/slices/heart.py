@@ -58,12 +58,11 @@ def draw_heart(shape: Shape, rng: np.random.Generator) -> list[Area]:
     True
     """
     wall, cage = _closed(_HALF_SKIN), _closed(_HALF_CAGE)
-    out: list[Area] = []
+    out = [Area(Tissue.FAT, shrunk(wall, -shape.fat_mm))]
     if shape.female:
-        breast = blob((84, -104), (60, 27), 0.05, rng)
-        out += both(Tissue.FAT, breast)
-        out += both(Tissue.GLAND, blob((84, -114), (28, 10), 0.35, rng))
-    out += [Area(Tissue.FAT, shrunk(wall, -shape.fat_mm)), Area(Tissue.MUSCLE, wall)]
+        out += both(Tissue.FAT, blob((84, -104), (60, 27), 0.05, rng))
+        out += both(Tissue.GLAND, blob((84, -119), (28, 9), 0.35, rng))
+    out.append(Area(Tissue.MUSCLE, wall))
     out += both(Tissue.FAT, tube([(152, -40), (150, 20), (120, 84), (70, 108)], [2, 5, 5, 2]))
     out += both(Tissue.FAT, tube([(4, -100), (40, -104), (84, -94)], [2, 3.5, 2]))
     out += both(Tissue.CORTICAL, tube([(138, 68), (112, 92), (84, 104)], [3, 3.5, 2]))

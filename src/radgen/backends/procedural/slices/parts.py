@@ -102,7 +102,7 @@ def ribs_around(cage: Points, shares: Sequence[float], rng: np.random.Generator)
 
     Examples
     --------
-    >>> len(ribs_around(around((0, 0), (90, 60)), [0.1, 0.4], np.random.default_rng(0)))
+    >>> len(ribs_around(ring([(0, -60), (90, 0), (0, 60), (-90, 0)]), [0.1, 0.4], np.random.default_rng(0)))
     4
     """
     out = []
@@ -112,7 +112,7 @@ def ribs_around(cage: Points, shares: Sequence[float], rng: np.random.Generator)
         reach = int(len(wall) * float(rng.uniform(0.012, 0.026)))
         path = wall[np.arange(int(at) - reach, int(at) + reach + 1) % len(wall)]
         out.append(Area(Tissue.CORTICAL, tube(path, [1.5, 4.6, 4.8, 4.6, 1.5])))
-        out.append(Area(Tissue.SPONGY, tube(path[1:-1], [0.5, 2.6, 2.8, 2.6, 0.5])))
+        out.append(Area(Tissue.SPONGY, tube(path, [0.5, 2.6, 2.8, 2.6, 0.5])))
     return out
 
 

@@ -64,7 +64,7 @@ _ACOUSTIC: dict[Echo, Acoustic] = {
     Echo.LUNG: Acoustic(-4.0, 2.2),
     Echo.BILE: Acoustic(-45.0, -1.2),
     Echo.SKIN: Acoustic(12.0, 0.5),
-    Echo.GAS: Acoustic(14.0, 14.0),
+    Echo.GAS: Acoustic(14.0, 80.0),
 }
 
 
