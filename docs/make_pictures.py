@@ -12,15 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radgen import FindingSpec, Mask, Outcome, RadImage, RadiographSpec, augment_image, read_image
+from radgen.backends.procedural.skeleton.render import REGIONS
+from radgen.backends.procedural.slices.ct import render_ct
+from radgen.backends.procedural.slices.level import Level
+from radgen.backends.procedural.slices.mr import Weighting, render_mr
+from radgen.backends.procedural.slices.tissue import Phase
+from radgen.backends.procedural.ultrasound.render import ScannedOrgan, render_ultrasound
 from radgen.io import encode_display_png, sample_dicom_files, write_atomically
 from radgen.report import triptych
-from radgen.terms import AgeBand, Finding, Habitus, Laterality, Position, Sex, View
+from radgen.terms import AgeBand, BodyRegion, Finding, Habitus, Laterality, Position, Sex, View
 
 IMAGES = Path(__file__).parent / "images"
 FILM = (640, 600)
 HEIGHT_PX = 300
 GAP_PX = 6
 GROUND = 14
+TILE = (196, 196)
+SCAN = (416, 416)
 
 Pixels8 = NDArray[np.uint8]
 
@@ -55,6 +63,37 @@ def row(images: list[RadImage]) -> Pixels8:
         panel = cv2.resize(shown(image), (width, HEIGHT_PX), interpolation=cv2.INTER_AREA)
         panels += [np.full((HEIGHT_PX, GAP_PX), GROUND, np.uint8), np.asarray(panel, dtype=np.uint8)]
     return np.hstack(panels[1:])
+
+
+def mosaic(images: list[Pixels8], columns: int) -> Pixels8:
+    """Square tiles in rows."""
+    tiles = []
+    for image in images:
+        small = np.asarray(cv2.resize(image, TILE, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        tiles.append(np.pad(small, GAP_PX // 2, constant_values=GROUND))
+    lines = [np.hstack(tiles[k : k + columns]) for k in range(0, len(tiles), columns)]
+    return np.vstack(lines)
+
+
+def regions() -> Pixels8:
+    """One radiograph of each region."""
+    specs = [RadiographSpec(region=region) for region in (BodyRegion.CHEST, *REGIONS)]
+    variants = [{"operation": "generate", "spec": spec, "size": SCAN} for spec in specs]
+    return mosaic([shown(augment_image(None, variant, seed=11).image) for variant in variants], 4)
+
+
+def slices() -> Pixels8:
+    """CT above, MR below: heart, liver, kidneys, brain."""
+    ct = [
+        render_ct(Level.HEART, SCAN, 7, Phase.ARTERIAL),
+        render_ct(Level.LIVER, SCAN, 7, Phase.PORTAL_VENOUS),
+        render_ct(Level.KIDNEY, SCAN, 7, Phase.ARTERIAL),
+        render_ct(Level.BRAIN, SCAN, 7),
+    ]
+    weightings = (Weighting.CINE, Weighting.T1, Weighting.T2, Weighting.T2)
+    order = (Level.HEART, Level.LIVER, Level.KIDNEY, Level.BRAIN)
+    mr = [render_mr(level, SCAN, 7, weighting) for level, weighting in zip(order, weightings, strict=True)]
+    return mosaic([*ct, *mr], 4)
 
 
 def with_marker(image: RadImage) -> tuple[RadImage, Mask]:
@@ -92,6 +131,9 @@ def pictures() -> dict[str, Pixels8]:
     ct_restored = augment_image(ct, "restore", mask=muscle)
     return {
         "phantoms.png": row([woman, bed, side]),
+        "regions.png": regions(),
+        "slices.png": slices(),
+        "ultrasound.png": mosaic([render_ultrasound(organ, SCAN, 7) for organ in ScannedOrgan], 3),
         "findings.png": row([effusion, air]),
         "add_finding.png": strip(woman, added),
         "restore.png": strip(woman, restored),
