@@ -45,6 +45,14 @@ def test_the_backend_draws_every_region(region: BodyRegion) -> None:
     assert answer.cost_usd == 0.0
 
 
+def test_a_head_is_drawn_as_a_skull() -> None:
+    """Who asks for a radiograph of the head gets that of the skull."""
+    head, skull = (
+        draw(RadiographSpec(region=region), SIZE, 2) for region in (BodyRegion.HEAD, BodyRegion.SKULL)
+    )
+    assert head.image.tobytes() == skull.image.tobytes()
+
+
 def test_regions_look_different() -> None:
     """No two regions of one seed give nearly the same picture."""
     images = [

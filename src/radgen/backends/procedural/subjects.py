@@ -75,14 +75,21 @@ def draw(spec: RadiographSpec, size: tuple[int, int], seed: int) -> Drawing:
     _require_drawable(spec)
     require_size(size)
     body = sample_body(spec.sex, spec.age, spec.habitus, seed)
-    return Drawing(render_region(spec.region, size, seed, body))
+    return Drawing(render_region(_drawn_as(spec.region), size, seed, body))
+
+
+def _drawn_as(region: BodyRegion) -> BodyRegion:
+    """A radiograph of the head is one of the skull."""
+    return BodyRegion.SKULL if region is BodyRegion.HEAD else region
 
 
 def _require_drawable(spec: RadiographSpec) -> None:
     """Refuse what no skeleton can show, before any work."""
     region = spec.region.value
-    if spec.region not in REGIONS:
-        known = ", ".join(sorted([BodyRegion.CHEST.value, *(region.value for region in REGIONS)]))
+    if _drawn_as(spec.region) not in REGIONS:
+        known = ", ".join(
+            sorted([BodyRegion.CHEST.value, BodyRegion.HEAD.value, *(r.value for r in REGIONS)])
+        )
         raise UnsupportedRequestError(
             f"procedural draws no radiograph of {region}: it draws {known}; "
             "for others use a backend with a learned model"
