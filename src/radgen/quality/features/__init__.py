@@ -1,4 +1,4 @@
-"""Pictures to features: built-in ones without weights, a network's with the user's weights, or any function's."""
+"""Pictures to features: built in without weights, a network's with the user's weights, or any function's."""
 
 from radgen.quality.features.handcrafted import HANDCRAFTED, handcrafted
 from radgen.quality.features.network import network_features

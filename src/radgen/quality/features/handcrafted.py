@@ -56,14 +56,14 @@ def handcrafted(picture: NDArray[Any]) -> NDArray[np.float64]:
     --------
     >>> ramp = np.tile(np.arange(128, dtype=np.uint8), (128, 1))
     >>> values = dict(zip(HANDCRAFTED, handcrafted(ramp), strict=True))
-    >>> round(values["mean"], 2), round(values["entropy_bits"], 2), values["white_fraction"]
+    >>> float(values["mean"]), float(values["entropy_bits"]), float(values["white_fraction"])
     (63.5, 7.0, 0.0)
     """
     image = picture.astype(np.float32)
     smooth = cv2.GaussianBlur(image, (0, 0), 2.0)
     return np.array(
         [
-            *_brightness(picture, image),
+            *_brightness(picture),
             *_edges(image),
             *_noise(image, np.asarray(smooth, np.float32)),
             *_spectrum(image),
@@ -74,7 +74,7 @@ def handcrafted(picture: NDArray[Any]) -> NDArray[np.float64]:
     )
 
 
-def _brightness(picture: NDArray[Any], image: _Float32) -> list[float]:
+def _brightness(picture: NDArray[Any]) -> list[float]:
     shares = np.bincount(picture.ravel(), minlength=256) / picture.size
     levels = np.arange(256)
     mean = float(shares @ levels)

@@ -99,17 +99,17 @@ def _vision_network(architecture: str) -> _Network:
     def prepare(pictures: Pictures) -> NDArray[np.float32]:
         grey = pictures[:, None].astype(np.float32) / 255
         mean, std = (np.array(values, np.float32)[None, :, None, None] for values in (_MEAN, _STD))
-        return (np.repeat(grey, 3, axis=1) - mean) / std
+        return np.asarray((np.repeat(grey, 3, axis=1) - mean) / std, np.float32)
 
     return models.get_model(architecture, weights=None, **extra), prepare
 
 
 def _x_ray_network() -> _Network:
-    """torchxrayvision's DenseNet: one channel, from -1024 to 1024."""
+    """The DenseNet of torchxrayvision: one channel, from -1024 to 1024."""
     model = _package("torchxrayvision").models.DenseNet(weights=None)
 
     def prepare(pictures: Pictures) -> NDArray[np.float32]:
-        return (pictures[:, None].astype(np.float32) * 2 / 255 - 1) * 1024
+        return np.asarray((pictures[:, None].astype(np.float32) * 2 / 255 - 1) * 1024, np.float32)
 
     return model, prepare
 

@@ -55,8 +55,8 @@ def texture(picture: NDArray[Any]) -> NDArray[np.float64]:
     --------
     >>> flat = np.full((64, 64), 200, np.uint8)
     >>> values = dict(zip(TEXTURE, texture(flat), strict=True))
-    >>> values["original_mean"], values["original_pairs_contrast"], values["original_runs_run_percentage"] < 0.02
-    (200.0, 0.0, True)
+    >>> float(values["original_mean"]), float(values["original_pairs_contrast"])
+    (200.0, 0.0)
     """
     image = picture.astype(np.float32)
     if max(image.shape) > SIDE_PX:
@@ -100,8 +100,11 @@ def _first_order(image: NDArray[Any], levels: NDArray[np.uint8]) -> list[float]:
 
 def _pairs(levels: NDArray[np.uint8]) -> list[float]:
     """Of neighbouring pixels."""
-    counts = graycomatrix(levels, [1], _ANGLES, LEVELS, symmetric=True, normed=True)
-    return [float(graycoprops(counts, name).mean()) for name in _PAIRS]
+    # scikit-image tells the types of some of its arguments only.
+    counts = graycomatrix(  # type: ignore[no-untyped-call]
+        levels, [1], _ANGLES, LEVELS, symmetric=True, normed=True
+    )
+    return [float(graycoprops(counts, name).mean()) for name in _PAIRS]  # type: ignore[no-untyped-call]
 
 
 def run_lengths(levels: NDArray[np.uint8]) -> list[float]:

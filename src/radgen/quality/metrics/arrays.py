@@ -58,7 +58,8 @@ def require_same_width(first: Features, second: Features) -> None:
     """
     if first.shape[1] != second.shape[1]:
         raise InputError(
-            f"features have {first.shape[1]} and {second.shape[1]} columns: compute both with the same function"
+            f"features have {first.shape[1]} and {second.shape[1]} columns: "
+            "compute both with the same function"
         )
 
 

@@ -69,5 +69,4 @@ def _factor(features: Features) -> NDArray[np.float64]:
     centred: Features = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
     if len(centred) <= centred.shape[1]:
         return centred
-    triangle: Features = np.linalg.qr(centred, "r")
-    return triangle
+    return np.asarray(np.linalg.qr(centred, "r"))

@@ -1,0 +1,240 @@
+"""Two tables of features to every distance between them, beside those between two halves of the real one.
+
+A distance means little alone: it depends on the features and on how many images there are. So each is
+computed again between a half of the real patients and as many synthetic images, and between the two halves
+of the real patients: the floor, which is what no difference looks like at that number.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radgen.quality.metrics import (
+    classifier_two_sample,
+    frechet_distance,
+    half_sample_interval,
+    half_samples,
+    kernel_distance,
+    memorisation_ratio,
+    prdc,
+    vendi_score,
+)
+
+__all__ = ["METRICS", "Measured", "MetricInfo", "Table", "measure"]
+
+NEAREST = 5
+_WIDE = 256
+_WIDE_REPEATS = 5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """Features of a set.
+
+    Parameters
+    ----------
+    features : (n, d) float64
+        One row an image.
+    patients : (n,) int64
+        Who is shown.
+    """
+
+    features: NDArray[np.float64]
+    patients: NDArray[np.int64]
+
+    def rows(self, rows: NDArray[np.int64]) -> "Table":
+        """A part of it."""
+        return Table(self.features[rows], self.patients[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """What a number means.
+
+    Parameters
+    ----------
+    sentence : str
+        In words.
+    least, most : float
+        What it cannot be below and above.
+    """
+
+    sentence: str
+    least: float = 0.0
+    most: float = np.inf
+
+
+METRICS: Mapping[str, MetricInfo] = {
+    "frechet_distance": MetricInfo(
+        "Distance of the Gaussians that fit both sets; grows when images are few."
+    ),
+    "kernel_distance": MetricInfo("Distance without that bias; about 0 for equal sets.", least=-np.inf),
+    "precision": MetricInfo("Share of synthetic images that lie among the real ones.", most=1.0),
+    "recall": MetricInfo("Share of real images that lie among the synthetic ones.", most=1.0),
+    "density": MetricInfo("How densely the synthetic images lie where the real ones are; 1 is as they do."),
+    "coverage": MetricInfo("Share of real images with a synthetic one nearby.", most=1.0),
+    "diversity_ratio": MetricInfo("Vendi score of the synthetic images, divided by that of the real ones."),
+    "probe_accuracy": MetricInfo(
+        "How often a simple classifier recognises which set; 0.5 is chance.", most=1.0
+    ),
+    "probe_auc": MetricInfo("The same as an AUC; 0.5 is chance.", most=1.0),
+    "memorisation_ratio": MetricInfo("Distance to the nearest real image, to that among these; 0 is a copy."),
+}
+"""What is measured, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A number with what it has to be seen beside.
+
+    Parameters
+    ----------
+    value : float
+        Of all images.
+    low, high : float, optional
+        Its interval, about 95 %, from halves of the patients.
+    matched : float, optional
+        The same of half of the real patients and as many synthetic images, on average.
+    floor : float, optional
+        The same of two halves of the real patients, on average.
+    floor_low, floor_high : float, optional
+        Between these lie 95 % of such halves.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    matched: float | None = None
+    floor: float | None = None
+    floor_low: float | None = None
+    floor_high: float | None = None
+
+    @property
+    def beyond_floor(self) -> bool | None:
+        """Whether the synthetic images differ more than halves of the real ones do; ``None`` is not known."""
+        if self.matched is None or self.floor_low is None or self.floor_high is None:
+            return None
+        return not self.floor_low <= self.matched <= self.floor_high
+
+
+def measure(real: Table, synthetic: Table, *, repeats: int = 20, seed: int = 0) -> dict[str, Measured]:
+    """All distances between two sets, with their intervals and floors.
+
+    Parameters
+    ----------
+    real, synthetic : Table
+        Features that can be compared as they are.
+    repeats : int
+        How often halves are drawn; 5 for more than 256 features.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    dict of str to Measured
+        By the names of `METRICS`. Empty if a set has fewer than 6 images or 2 patients; intervals and floors
+        are left out where halves would.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> real, alike = (Table(rng.normal(size=(60, 3)), np.arange(60)) for _ in range(2))
+    >>> found = measure(real, alike, repeats=10)
+    >>> found["kernel_distance"].beyond_floor, measure(real, real.rows(np.arange(3)))
+    (False, {})
+    """
+    if not (_enough(real) and _enough(synthetic)):
+        return {}
+    if real.features.shape[1] > _WIDE:
+        repeats = min(repeats, _WIDE_REPEATS)
+    whole = _all_metrics(real, synthetic, seed)
+    halves = list(_each(_halves(real, synthetic, repeats, seed), seed))
+    matched, floors = [], []
+    for first, second, picked in _splits(real, synthetic, repeats, seed):
+        if _enough(first) and _enough(second) and _enough(picked):
+            matched.append(_all_metrics(first, picked, seed))
+            floors.append(_all_metrics(first, second, seed))
+    return {name: _measured(name, whole[name], halves, matched, floors) for name in METRICS}
+
+
+def _measured(
+    name: str,
+    value: float,
+    halves: list[dict[str, float]],
+    matched: list[dict[str, float]],
+    floors: list[dict[str, float]],
+) -> Measured:
+    info = METRICS[name]
+    low = high = None
+    if len(halves) > 1:
+        interval = half_sample_interval(
+            value, (half[name] for half in halves), least=info.least, most=info.most
+        )
+        low, high = interval.low, interval.high
+    if not floors:
+        return Measured(value=value, low=low, high=high)
+    floor = np.array([one[name] for one in floors])
+    ends = np.percentile(floor, [2.5, 97.5])
+    return Measured(
+        value=value,
+        low=low,
+        high=high,
+        matched=float(np.mean([one[name] for one in matched])),
+        floor=float(floor.mean()),
+        floor_low=float(ends[0]),
+        floor_high=float(ends[1]),
+    )
+
+
+def _enough(table: Table) -> bool:
+    return len(table.features) > NEAREST and len(np.unique(table.patients)) > 1
+
+
+def _halves(real: Table, synthetic: Table, repeats: int, seed: int) -> Iterator[tuple[Table, Table]]:
+    """Half of the patients of both sets."""
+    mine = half_samples(real.patients, repeats, seed)
+    theirs = half_samples(synthetic.patients, repeats, seed + 1)
+    for rows, others in zip(mine, theirs, strict=True):
+        yield real.rows(rows), synthetic.rows(others)
+
+
+def _each(pairs: Iterator[tuple[Table, Table]], seed: int) -> Iterator[dict[str, float]]:
+    for first, second in pairs:
+        if _enough(first) and _enough(second):
+            yield _all_metrics(first, second, seed)
+
+
+def _splits(real: Table, synthetic: Table, repeats: int, seed: int) -> Iterator[tuple[Table, Table, Table]]:
+    """Both halves of the real patients, and as many synthetic images as the second has, all of one size."""
+    rng = np.random.default_rng(seed + 2)
+    for rows in half_samples(real.patients, repeats, seed + 3):
+        others = np.setdiff1d(np.arange(len(real.patients)), rows)
+        size = min(len(others), len(synthetic.patients))
+        others = np.sort(rng.permutation(others)[:size])
+        picked = np.sort(rng.permutation(len(synthetic.patients))[:size])
+        yield real.rows(rows), real.rows(others), synthetic.rows(picked)
+
+
+def _all_metrics(real: Table, other: Table, seed: int) -> dict[str, float]:
+    coverage = prdc(real.features, other.features, nearest=NEAREST)
+    probe = classifier_two_sample(
+        real.features,
+        other.features,
+        first_groups=np.array([f"real {patient}" for patient in real.patients]),
+        second_groups=np.array([f"other {patient}" for patient in other.patients]),
+        seed=seed,
+    )
+    return {
+        "frechet_distance": frechet_distance(real.features, other.features),
+        "kernel_distance": kernel_distance(real.features, other.features).mean,
+        "precision": coverage.precision,
+        "recall": coverage.recall,
+        "density": coverage.density,
+        "coverage": coverage.coverage,
+        "diversity_ratio": vendi_score(other.features) / vendi_score(real.features),
+        "probe_accuracy": probe.accuracy,
+        "probe_auc": probe.auc,
+        "memorisation_ratio": memorisation_ratio(real.features, other.features, groups=real.patients).ratio,
+    }
