@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     )
     from radgen.provenance import Provenance
     from radgen.quality import Gate
+    from radgen.quality.copies import find_copies
+    from radgen.quality.sets import SetReport, compare_sets
 
 _HOMES = {
     "radgen.annotation": ("Annotation",),
@@ -61,6 +63,8 @@ _HOMES = {
     ),
     "radgen.provenance": ("Provenance",),
     "radgen.quality": ("Gate",),
+    "radgen.quality.copies": ("find_copies",),
+    "radgen.quality.sets": ("SetReport", "compare_sets"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -90,6 +94,7 @@ __all__ = [
     "RadiographSpec",
     "Rescale",
     "Scan",
+    "SetReport",
     "SizeRule",
     "Source",
     "Summary",
@@ -101,8 +106,10 @@ __all__ = [
     "augment_dataset",
     "augment_image",
     "available_backends",
+    "compare_sets",
     "convert",
     "default_plan",
+    "find_copies",
     "forecast",
     "get_backend",
     "load_plan",

@@ -8,6 +8,7 @@ import typer
 
 from radgen.cli.augment import augment
 from radgen.cli.backends import backends
+from radgen.cli.compare import compare
 from radgen.cli.convert import convert
 from radgen.cli.demo import demo
 from radgen.cli.mask import mask
@@ -28,6 +29,7 @@ COMMANDS = (
     (augment, "Augment a folder; again to resume."),
     (convert, "Write PNG as a radiologist would see it."),
     (mask, "Make a mask, and show it over its image."),
+    (compare, "Say how synthetic images differ from real ones, as sets."),
     (backends, "List who can make images."),
 )
 for _command, _summary in COMMANDS:

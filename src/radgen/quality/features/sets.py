@@ -34,8 +34,8 @@ class FeatureSet:
     columns : tuple of str
         Names of its d numbers, if they have any.
     standardise : bool
-        Whether each number is divided by its spread over the real images before sets are compared: for
-        numbers of different units. Embeddings of a network are compared as they are.
+        Whether each number is divided by its spread over the real images before sets are compared, and cut
+        off at 5 spreads from their mean: for numbers of different units. Embeddings of a network are compared as they are.
     fixed_size : bool
         Whether the size is a must. If not, pictures are made smaller where the images are, so that nothing
         is enlarged.

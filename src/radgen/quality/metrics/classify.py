@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import rankdata
 
@@ -18,6 +17,9 @@ from radgen.errors import InputError
 from radgen.quality.metrics.arrays import Features, as_features, require_same_width
 
 __all__ = ["TwoSample", "classifier_two_sample", "fit_logistic"]
+
+_MOST_STEPS, _SHORTEST, _GAIN, _RIDGE = 50, 1e-6, 1e-12, 1e-10
+"""Of Newton's method."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,7 +103,7 @@ def classifier_two_sample(
 def fit_logistic(
     rows: Features, positive: NDArray[np.bool_], *, strength: float = 1.0
 ) -> tuple[NDArray[np.float64], float]:
-    """Logistic regression with an L2 penalty; both classes weigh the same, however many rows they have.
+    """Logistic regression with an L2 penalty, by Newton's method; both classes weigh the same, however many rows they have.
 
     Parameters
     ----------
@@ -123,21 +125,34 @@ def fit_logistic(
     >>> bool(weights[0] > 0), round(bias, 6)
     (True, 0.0)
     """
+    if len(rows) < rows.shape[1]:  # the weights are a combination of the rows: look for it in their space
+        basis, inside = np.linalg.qr(rows.T)
+        weights, bias = fit_logistic(np.ascontiguousarray(inside.T), positive, strength=strength)
+        return basis @ weights, bias
+    design = np.column_stack([rows, np.ones(len(rows))])
     signs = np.where(positive, 1.0, -1.0)
-    share = np.where(positive, positive.mean(), 1 - positive.mean())
-    importance = strength * 0.5 / share
+    importance = strength * 0.5 / np.where(positive, positive.mean(), 1 - positive.mean())
+    penalty = np.append(np.ones(rows.shape[1]), 0.0)
 
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights, bias = parameters[:-1], parameters[-1]
-        margins = signs * (rows @ weights + bias)
-        value = 0.5 * weights @ weights + importance @ np.logaddexp(0, -margins)
-        pull = -importance * signs * expit(-margins)
-        return float(value), np.append(weights + rows.T @ pull, pull.sum())
+    def loss(parameters: NDArray[np.float64]) -> float:
+        fit = importance @ np.logaddexp(0, -signs * (design @ parameters))
+        return float(fit + 0.5 * penalty @ parameters**2)
 
-    found = minimize(
-        loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-6}
-    )
-    return found.x[:-1], float(found.x[-1])
+    parameters = np.zeros(design.shape[1])
+    value = loss(parameters)
+    for _ in range(_MOST_STEPS):
+        wrong = expit(-signs * (design @ parameters))
+        gradient = penalty * parameters - design.T @ (importance * signs * wrong)
+        curvature = (design.T * (importance * wrong * (1 - wrong))) @ design
+        curvature[np.diag_indices_from(curvature)] += penalty + _RIDGE
+        step = np.linalg.solve(curvature, gradient)
+        length = 1.0
+        while (found := loss(parameters - length * step)) > value and length > _SHORTEST:
+            length /= 2
+        parameters, gain, value = parameters - length * step, value - found, found
+        if gain <= _GAIN * abs(value):
+            break
+    return parameters[:-1], float(parameters[-1])
 
 
 def _names(

@@ -7,6 +7,7 @@ of the real patients: the floor, which is what no difference looks like at that 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,14 @@ class MetricInfo:
     ----------
     sentence : str
         In words.
+    worse : {"above", "below", "either"}
+        On which side of the floor it tells that the sets differ.
     least, most : float
         What it cannot be below and above.
     """
 
     sentence: str
+    worse: Literal["above", "below", "either"] = "above"
     least: float = 0.0
     most: float = np.inf
 
@@ -71,16 +75,20 @@ METRICS: Mapping[str, MetricInfo] = {
         "Distance of the Gaussians that fit both sets; grows when images are few."
     ),
     "kernel_distance": MetricInfo("Distance without that bias; about 0 for equal sets.", least=-np.inf),
-    "precision": MetricInfo("Share of synthetic images that lie among the real ones.", most=1.0),
-    "recall": MetricInfo("Share of real images that lie among the synthetic ones.", most=1.0),
-    "density": MetricInfo("How densely the synthetic images lie where the real ones are; 1 is as they do."),
-    "coverage": MetricInfo("Share of real images with a synthetic one nearby.", most=1.0),
-    "diversity_ratio": MetricInfo("Vendi score of the synthetic images, divided by that of the real ones."),
+    "precision": MetricInfo("Share of synthetic images that lie among the real ones.", "below", most=1.0),
+    "recall": MetricInfo("Share of real images that lie among the synthetic ones.", "below", most=1.0),
+    "density": MetricInfo("How densely the synthetic images lie where the real ones are.", "below"),
+    "coverage": MetricInfo("Share of real images with a synthetic one nearby.", "below", most=1.0),
+    "diversity_ratio": MetricInfo(
+        "Vendi score of the synthetic images, divided by that of the real ones.", "either"
+    ),
     "probe_accuracy": MetricInfo(
         "How often a simple classifier recognises which set; 0.5 is chance.", most=1.0
     ),
     "probe_auc": MetricInfo("The same as an AUC; 0.5 is chance.", most=1.0),
-    "memorisation_ratio": MetricInfo("Distance to the nearest real image, to that among these; 0 is a copy."),
+    "memorisation_ratio": MetricInfo(
+        "Distance to the nearest real image, to that among these; 0 is a copy.", "either"
+    ),
 }
 """What is measured, in order."""
 
@@ -101,6 +109,8 @@ class Measured:
         The same of two halves of the real patients, on average.
     floor_low, floor_high : float, optional
         Between these lie 95 % of such halves.
+    beyond_floor : bool, optional
+        Whether `matched` lies beyond these on the side that tells of a difference.
     """
 
     value: float
@@ -110,13 +120,7 @@ class Measured:
     floor: float | None = None
     floor_low: float | None = None
     floor_high: float | None = None
-
-    @property
-    def beyond_floor(self) -> bool | None:
-        """Whether the synthetic images differ more than halves of the real ones do; ``None`` is not known."""
-        if self.matched is None or self.floor_low is None or self.floor_high is None:
-            return None
-        return not self.floor_low <= self.matched <= self.floor_high
+    beyond_floor: bool | None = None
 
 
 def measure(real: Table, synthetic: Table, *, repeats: int = 20, seed: int = 0) -> dict[str, Measured]:
@@ -176,15 +180,18 @@ def _measured(
     if not floors:
         return Measured(value=value, low=low, high=high)
     floor = np.array([one[name] for one in floors])
-    ends = np.percentile(floor, [2.5, 97.5])
+    floor_low, floor_high = (float(end) for end in np.percentile(floor, [2.5, 97.5]))
+    average = float(np.mean([one[name] for one in matched]))
+    below, above = average < floor_low, average > floor_high
     return Measured(
         value=value,
         low=low,
         high=high,
-        matched=float(np.mean([one[name] for one in matched])),
+        matched=average,
         floor=float(floor.mean()),
-        floor_low=float(ends[0]),
-        floor_high=float(ends[1]),
+        floor_low=floor_low,
+        floor_high=floor_high,
+        beyond_floor={"above": above, "below": below, "either": above or below}[info.worse],
     )
 
 

@@ -127,45 +127,71 @@ def survey(
     """
     count = len(images.members)
     chosen = set(np.random.default_rng(seed).permutation(count)[:SIMILARITY_IMAGES].tolist())
-    members, prints, sides, pictures, pictured = [], [], [], [], []
-    waiting: dict[int, list[NDArray[np.uint8]]] = {size: [] for size in sizes.values()}
-    tables: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in features}
+    found = _Collected(features, sizes)
     problems = list(images.problems)
-
-    def measure() -> None:
-        for item in features:
-            if waiting[sizes[item.name]]:
-                tables[item.name].append(item.table(np.stack(waiting[sizes[item.name]])))
-        for batch in waiting.values():
-            batch.clear()
-
     for number, (member, picture, reason) in enumerate(pictures_of(images.members, workers=workers)):
         on_image()
         if picture is None:
             problems.append((member.uri, reason or "it cannot be read"))
-            continue
-        for size, batch in waiting.items():
-            batch.append(square(picture, size))
-        if number in chosen:
-            pictured.append(len(members))
-            pictures.append(square(picture, SIMILARITY_PX))
-        members.append(member)
-        prints.append(fingerprint(picture, member.uri, member.digest))
-        sides.append(min(picture.shape))
-        if len(members) % _BATCH == 0:
-            measure()
-    measure()
+        else:
+            found.add(member, picture, for_similarity=number in chosen)
+    found.measure()
+    members = tuple(found.members)
     if len(members) < 2:
         raise InputError(f"{len(members)} of {count} images can be read: a set has at least two")
     names = [member.patient if member.patient is not None else f"\0{member.uri}" for member in members]
     return Survey(
-        members=tuple(members),
+        members=members,
         patients=patients_of(np.array(names), len(names)),
         patients_known=all(member.patient is not None for member in members),
-        tables={name: np.concatenate(parts) for name, parts in tables.items()},
-        prints=tuple(prints),
-        sides_px=np.array(sides, np.int64),
-        pictures=tuple(pictures),
-        pictured=np.array(pictured, np.int64),
+        tables={name: np.concatenate(parts) for name, parts in found.tables.items()},
+        prints=tuple(found.prints),
+        sides_px=np.array(found.sides_px, np.int64),
+        pictures=tuple(found.pictures),
+        pictured=np.array(found.pictured, np.int64),
         problems=tuple(problems),
     )
+
+
+class _Collected:
+    """What has been read so far; features are measured batch by batch, and pictures let go.
+
+    Parameters
+    ----------
+    features : sequence of FeatureSet
+        What is measured.
+    sizes : mapping of str to int
+        Sides of the pictures by the name of the feature set.
+    """
+
+    def __init__(self, features: Sequence[FeatureSet], sizes: Mapping[str, int]) -> None:
+        self.features, self.sizes = features, sizes
+        self.members: list[Member] = []
+        self.prints: list[Fingerprint] = []
+        self.sides_px: list[int] = []
+        self.pictures: list[NDArray[np.uint8]] = []
+        self.pictured: list[int] = []
+        self.tables: dict[str, list[NDArray[np.float64]]] = {item.name: [] for item in features}
+        self.waiting: dict[int, list[NDArray[np.uint8]]] = {size: [] for size in sizes.values()}
+
+    def add(self, member: Member, picture: NDArray[np.uint8], *, for_similarity: bool) -> None:
+        """Take in an image."""
+        for size, batch in self.waiting.items():
+            batch.append(square(picture, size))
+        if for_similarity:
+            self.pictured.append(len(self.members))
+            self.pictures.append(square(picture, SIMILARITY_PX))
+        self.members.append(member)
+        self.prints.append(fingerprint(picture, member.uri, member.digest))
+        self.sides_px.append(min(picture.shape))
+        if len(self.members) % _BATCH == 0:
+            self.measure()
+
+    def measure(self) -> None:
+        """Measure the pictures that wait."""
+        for item in self.features:
+            batch = self.waiting[self.sizes[item.name]]
+            if batch:
+                self.tables[item.name].append(item.table(np.stack(batch)))
+        for batch in self.waiting.values():
+            batch.clear()
