@@ -132,9 +132,7 @@ def _print_classes(report: "SetReport") -> None:
 
 def _print_copies(report: "SetReport") -> None:
     if report.near_their_source:
-        OUT.print(
-            f"\n{report.near_their_source} edited images are near the image they were made from, as they must be"
-        )
+        OUT.print(f"\n{report.near_their_source} edited images are near their source, as they must be")
     OUT.print(f"\n{len(report.copies) or 'no'} synthetic images are near copies of real ones")
     for copy in report.copies[:SHOWN_FAILURES]:
         turned = ", mirrored" if copy.mirrored else ""

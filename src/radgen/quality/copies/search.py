@@ -150,7 +150,7 @@ def _near(hashes: Hashes, limit: int) -> Matches:
     count = len(hashes)
     bits = np.unpackbits(hashes.view(np.uint8), axis=1)
     words = [np.ascontiguousarray(hashes[:, word]) for word in range(_WORDS)]
-    bands, radii = _plan(count, limit)
+    bands, radii = _plan(count, limit) if count > 1 else (0, [])
 
     def join(number: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         # Every so-many-th bit: neighbours among the bits say nearly the same in pictures.
@@ -159,8 +159,7 @@ def _near(hashes: Hashes, limit: int) -> Matches:
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         parts = [part for found in pool.map(join, range(bands)) for part in found]
-    if not parts:
-        return Matches(*(np.zeros(0, np.int64) for _ in range(3)))
+    parts.append((np.zeros(0, np.int64), np.zeros(0, np.int64)))
     first, second = (np.concatenate(side) for side in zip(*parts, strict=True))
     code = np.unique(np.minimum(first, second) * count + np.maximum(first, second))
     first, second = code // count, code % count

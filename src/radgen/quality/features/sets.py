@@ -35,7 +35,8 @@ class FeatureSet:
         Names of its d numbers, if they have any.
     standardise : bool
         Whether each number is divided by its spread over the real images before sets are compared, and cut
-        off at 5 spreads from their mean: for numbers of different units. Embeddings of a network are compared as they are.
+        off at 5 spreads from their mean: for numbers of different units. Embeddings of a network are
+        compared as they are.
     fixed_size : bool
         Whether the size is a must. If not, pictures are made smaller where the images are, so that nothing
         is enlarged.

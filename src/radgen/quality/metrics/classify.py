@@ -103,7 +103,9 @@ def classifier_two_sample(
 def fit_logistic(
     rows: Features, positive: NDArray[np.bool_], *, strength: float = 1.0
 ) -> tuple[NDArray[np.float64], float]:
-    """Logistic regression with an L2 penalty, by Newton's method; both classes weigh the same, however many rows they have.
+    """Logistic regression with an L2 penalty, by Newton's method.
+
+    Both classes weigh the same, however many rows they have.
 
     Parameters
     ----------

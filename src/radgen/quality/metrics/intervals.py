@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 __all__ = ["Interval", "half_sample_interval", "half_samples", "patients_of"]
-
-_NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def half_sample_interval(
     Returns
     -------
     Interval
-        The value and 1.96 standard deviations to both sides, cut at `least` and `most`.
+        The value and about two standard deviations to both sides, cut at `least` and `most`.
 
     References
     ----------
@@ -112,9 +111,10 @@ def half_sample_interval(
 
     Examples
     --------
-    >>> half_sample_interval(0.5, [0.4, 0.6])
-    Interval(low=0.2228..., high=0.7771...)
+    >>> half_sample_interval(0.5, [0.4, 0.6, 0.5], most=0.7)
+    Interval(low=0.0697..., high=0.7)
     """
+    halves = np.fromiter(of_halves, np.float64)
     # A half, drawn without putting back, is as far from the whole as the whole is from the truth.
-    spread = _NORMAL_95 * float(np.std(np.fromiter(of_halves, np.float64), ddof=1))
+    spread = float(student_t.ppf(0.975, len(halves) - 1) * np.std(halves, ddof=1))
     return Interval(max(value - spread, least), min(value + spread, most))
