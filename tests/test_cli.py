@@ -284,7 +284,7 @@ def test_help_and_nothing(radgen: Radgen) -> None:
     """Help ends with 0 and lists every command; no command at all shows it, too."""
     helped = radgen("--help")
     assert helped.code == 0
-    for command in ("demo", "augment", "convert", "backends"):
+    for command in ("demo", "augment", "convert", "compare", "backends"):
         assert command in helped.out
         assert radgen(command, "--help").code == 0
     assert "augment" in radgen().out

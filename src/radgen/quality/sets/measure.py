@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 from radgen.quality.metrics import (
     classifier_two_sample,
@@ -62,12 +63,16 @@ class MetricInfo:
         On which side of the floor it tells that the sets differ.
     least, most : float
         What it cannot be below and above.
+    of_all : bool
+        Whether the value of all images is judged: where their number does not matter, and a half of the
+        real images would hide what was copied from the other half.
     """
 
     sentence: str
     worse: Literal["above", "below", "either"] = "above"
     least: float = 0.0
     most: float = np.inf
+    of_all: bool = False
 
 
 METRICS: Mapping[str, MetricInfo] = {
@@ -87,7 +92,7 @@ METRICS: Mapping[str, MetricInfo] = {
     ),
     "probe_auc": MetricInfo("The same as an AUC; 0.5 is chance.", most=1.0),
     "memorisation_ratio": MetricInfo(
-        "Distance to the nearest real image, to that among these; 0 is a copy.", "either"
+        "Distance to the nearest real image, to that among these; 0 is a copy.", "either", of_all=True
     ),
 }
 """What is measured, in order."""
@@ -110,7 +115,7 @@ class Measured:
     floor_low, floor_high : float, optional
         Between these lie 95 % of such halves.
     beyond_floor : bool, optional
-        Whether `matched` lies beyond these on the side that tells of a difference.
+        Whether `matched` (of memorisation: `value`) lies beyond these on the side that tells of a difference.
     """
 
     value: float
@@ -180,9 +185,12 @@ def _measured(
     if not floors:
         return Measured(value=value, low=low, high=high)
     floor = np.array([one[name] for one in floors])
-    floor_low, floor_high = (float(end) for end in np.percentile(floor, [2.5, 97.5]))
+    reach = float(student_t.ppf(0.975, len(floor) - 1) * floor.std(ddof=1)) if len(floor) > 1 else 0.0
+    floor_low = max(float(floor.mean()) - reach, info.least)
+    floor_high = min(float(floor.mean()) + reach, info.most)
     average = float(np.mean([one[name] for one in matched]))
-    below, above = average < floor_low, average > floor_high
+    judged = value if info.of_all else average
+    below, above = judged < floor_low, judged > floor_high
     return Measured(
         value=value,
         low=low,
