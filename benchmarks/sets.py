@@ -285,8 +285,8 @@ def main() -> None:
     cpu, wall, found = search()
     wrong += found < PLANTED
     print(
-        f"all pairs within {LIMIT_BITS} bits among {HASHES:,} hashes: {cpu:.1f} s of processor time, "
-        f"{wall:.1f} s on the clock (target 5); {found} of {PLANTED} planted pairs found"
+        f"all pairs within {LIMIT_BITS} bits among {HASHES:,} hashes: {cpu:.1f} s of processor time "
+        f"(target 5), {wall:.1f} s on the clock; {found} of {PLANTED} planted pairs found"
     )
     sys.exit(1 if wrong else 0)
 

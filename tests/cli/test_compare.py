@@ -1,4 +1,4 @@
-"""``radgen compare``: one table for people, one object for machines, and clear words about what is missing."""
+"""``radgen compare``: a table for people, an object for machines, and clear words for mistakes."""
 
 import json
 import sys

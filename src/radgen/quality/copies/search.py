@@ -23,7 +23,7 @@ Hashes = NDArray[np.uint64]
 """(n, 4): 256 bits a row."""
 _WORDS = BITS // 64
 _MOST_PAIRS = 20_000_000
-_LOOKUP_COST, _PAIR_COST, _TABLE_COST = 3.0, 2.0, 10.0
+_LOOKUP_COST, _PAIR_COST, _TABLE_COST = 6.0, 1.0, 20.0
 """Measured, to each other: of a key in a band, of a candidate, of an entry in a band's table."""
 _BLOCK_VALUES = 1 << 22
 _PART = 1 << 15
