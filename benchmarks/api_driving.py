@@ -23,7 +23,7 @@ import numpy as np
 import openai
 
 from radgen.backends.openai import OpenAIBackend
-from radgen.drive import AttemptKey, Driver, MemoryLedger, Throttle
+from radgen.drive import AttemptKey, Driver, Guard, MemoryLedger, Throttle
 from radgen.io import encode_display_png
 from radgen.privacy import PrivacyPolicy
 from radgen.prompt import Prompt
@@ -118,7 +118,7 @@ def driven(address: str, flight: int) -> Callable[[int], object]:
     client = openai.OpenAI(api_key="none", base_url=address, max_retries=0)
     backend = OpenAIBackend("gpt-image-2", client=client, quality="low")
     driver = Driver(
-        ledger=MemoryLedger(), throttle=Throttle(most=flight), privacy=PrivacyPolicy(basis="public")
+        ledger=MemoryLedger(), throttle=Throttle(most=flight), guard=Guard.of(PrivacyPolicy(basis="public"))
     )
 
     def call(number: int) -> object:

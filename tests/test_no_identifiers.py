@@ -7,27 +7,32 @@ that comes out is searched for what all identifiers have in common, as UTF-8, UT
 
 import base64
 import io
+import json
 import logging
 import random
 import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from pydicom.data import get_testdata_file
 from pydicom.datadict import DicomDictionary  # type: ignore[attr-defined]
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from radgen import augment_dataset, read_image
+from radgen import Capabilities, FlatPrice, PrivacyPolicy, augment_dataset, read_image
+from radgen.detect import is_harmless, search_text
 from radgen.errors import InputError
 from radgen.image import Window
 from radgen.io import convert, encode_png, read_graphics, read_windows, scan
+from radgen.protocol import GenerateRequest
+from radgen.terms import Verb
 from radgen.testing import FakeBackend
 
 TEXT, DIGITS, DATE, TIME, AGE = "QZVXKJ", "7353911377", "19530417", "174253.918273", "087Y"
@@ -206,6 +211,62 @@ def test_augmenting_names_nobody(
     for request in backend.requests:
         assert leaks(repr(request).encode()) == []
         assert leaks(request.prompt.text.encode()) == []
+
+
+@pytest.mark.parametrize("policy", ["block", "redact"])
+def test_a_guarded_run_names_nobody(
+    stuffed: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    policy: Literal["block", "redact"],
+) -> None:
+    """The header's name stands in the pixels too, and the backend is remote: nothing of it is anywhere.
+
+    Not in a request, an output, the journal, the log of uploads, the report, a log or a message; and what a
+    reader sees in the requests is no text.
+    """
+    pytest.importorskip("rapidocr")
+    caplog.set_level(logging.DEBUG)
+    source = tmp_path / "source"
+    source.mkdir()
+    burned(stuffed, source / "burned.dcm")
+    remote = FakeBackend(name="far", capabilities=Capabilities(verbs=frozenset(Verb), price=FlatPrice(0)))
+    summary = augment_dataset(
+        source, tmp_path / "out", {"variants": _VARIANTS}, remote,
+        privacy=PrivacyPolicy(basis="contract", text=policy, region="EU"),
+    )  # fmt: skip
+    assert summary.states == ({"blocked": 2} if policy == "block" else {"done": 2})
+    assert len(remote.requests) == (0 if policy == "block" else 2)
+    for request in remote.requests:
+        assert leaks(repr(request).encode()) == []
+        assert not isinstance(request, GenerateRequest)
+        assert all(is_harmless(hit.text) for hit in search_text(request.image))
+    lines = [json.loads(line) for line in (tmp_path / "out" / "uploads.jsonl").read_text().splitlines()]
+    assert {line["decision"] for line in lines} == {policy}
+    assert {(line["basis"], line["region"], line["backend"]) for line in lines} == {("contract", "EU", "far")}
+    assert leaks_below(tmp_path / "out") == {}
+    told = [repr(summary).replace(str(source), ""), caplog.text, *capfd.readouterr()]
+    assert leaks("\n".join(told).encode()) == []
+    if policy == "redact":
+        rows = [json.loads(line) for line in (tmp_path / "out" / "metadata.jsonl").read_text().splitlines()]
+        assert all(row["redacted_texts"] >= 1 for row in rows)
+
+
+def burned(stuffed: Path, path: Path) -> None:
+    """The file with its patient's name written into the pixels, large enough to be read."""
+    dataset = pydicom.dcmread(str(stuffed))
+    pixels = np.kron(dataset.pixel_array, np.ones((3, 3), dataset.pixel_array.dtype))
+    canvas = Image.new("L", (pixels.shape[1], pixels.shape[0]))
+    ImageDraw.Draw(canvas).text((20, 10), f"{TEXT} 1953-04-17", fill=255, font=ImageFont.load_default(24))
+    pixels[np.asarray(canvas) > 100] = pixels.max()
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BurnedInAnnotation = "NO"  # which proves nothing
+    dataset.RecognizableVisualFeatures = "NO"
+    for element in (0x0010, 0x0011, 0x0040, 0x0050, 0x0100, 0x0102, 0x3000):
+        del dataset[0x6000, element]
+    dataset.PixelData = pixels.tobytes()
+    dataset.save_as(path)
 
 
 def test_errors_about_damaged_files_name_nobody(

@@ -18,10 +18,12 @@ from PIL import Image
 from radgen import Capabilities, FlatPrice, Limits, PrivacyPolicy, Prompt, augment_dataset, read_image
 from radgen.augment import Label
 from radgen.composite import composite
+from radgen.detect import TextBox
 from radgen.errors import InputError, PrivacyError, UnsupportedRequestError
 from radgen.io import encode_display_png
 from radgen.io.samples import sample_dicom_files
 from radgen.journal import Books, Journal
+from radgen.privacy import Action, Cleared, Decision, Screen
 from radgen.protocol import GenerateRequest, ImageRequest
 from radgen.terms import LabelOrigin, LabelValue, Verb
 from radgen.testing import FakeBackend
@@ -200,6 +202,30 @@ def test_4_nothing_about_a_patient_leaves_unasked(
     assert 'say on which basis: PrivacyPolicy(basis="public") or --basis public' in blocked.reasons[0][2]
     declared = PrivacyPolicy(basis="consented")
     assert len(run(films, tmp_path / "blocked", MILD, backend=remote, privacy=declared)) == 2
+
+
+def test_4_a_burned_in_name_does_not_leave(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in the pixels keeps them here, whatever was declared; without the guard they would leave."""
+
+    def search(picture: NDArray[np.uint8]) -> tuple[TextBox, ...]:
+        return (TextBox((4, 4, 12, 40), 0.9, SENTINEL),) if picture.shape == (48, 48) else ()
+
+    monkeypatch.setattr("radgen.privacy.screen.search_text", search)
+    remote = FakeBackend(respond=vandal, capabilities=Capabilities(verbs=frozenset(Verb)))
+    declared = PrivacyPolicy(basis="consented")
+    held = augment_dataset(films, tmp_path / "out", {"variants": [MILD]}, remote, privacy=declared)
+    assert held.states == {"blocked": 1, "done": 1}
+    assert [request.size for request in remote.requests] == [(128, 128)]  # the CT, in which nothing stands
+    told = (tmp_path / "out" / "uploads.jsonl").read_text(encoding="utf-8")
+    assert [json.loads(line)["decision"] for line in told.splitlines()].count("block") == 1
+    assert leaks(tmp_path / "out") == []
+    with monkeypatch.context() as patch:
+        allowed = Decision(Action.ALLOW, ())
+        patch.setattr(Screen, "clear", lambda _self, request, *_, **__: Cleared(request, allowed))
+        augment_dataset(films, tmp_path / "broken", {"variants": [MILD]}, remote, privacy=declared)
+    assert (48, 48) in [request.size for request in remote.requests]
 
 
 def test_5_synthetic_is_always_marked(films: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radgen.drive import AttemptKey, Driver, MemoryLedger, RetryPolicy, RetryQuota, Throttle
+from radgen.drive import AttemptKey, Driver, Guard, MemoryLedger, RetryPolicy, RetryQuota, Throttle
 from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
@@ -26,7 +26,9 @@ from radgen.errors import (
     TransientBackendError,
     UnsupportedRequestError,
 )
-from radgen.privacy import PrivacyPolicy
+from radgen.geometry import Placement, SizeRule
+from radgen.image import ImageInfo, RadImage
+from radgen.privacy import PrivacyPolicy, Screen, Shown
 from radgen.prompt import Prompt
 from radgen.protocol import Answer, Capabilities, EditRequest, FlatPrice, GenerateRequest
 from radgen.terms import ImageOrigin
@@ -239,8 +241,11 @@ def test_pixels_of_unknown_origin_count_as_acquired(scripted: Make, naps: list[f
     with pytest.raises(PrivacyError, match="--basis public"):
         driver(MemoryLedger(), naps).run(backend, edit, KEY)
     assert backend.calls == 0
-    driver(MemoryLedger(), naps).run(backend, edit, KEY, origin=ImageOrigin.SYNTHETIC)
-    driver(MemoryLedger(), naps, privacy=PrivacyPolicy(basis="public")).run(backend, edit, KEY)
+    drawn = RadImage(np.zeros((8, 8), np.uint8), info=ImageInfo(origin=ImageOrigin.SYNTHETIC))
+    shown = Shown(key="a", source=drawn, placement=Placement.fit((8, 8), SizeRule()))
+    driver(MemoryLedger(), naps).run(backend, edit, KEY, shown=shown)
+    clean = Guard(screen=Screen(policy=PrivacyPolicy(basis="public"), search=lambda _: ()))
+    driver(MemoryLedger(), naps, guard=clean).run(backend, edit, KEY)
     assert backend.calls == 2
 
 
@@ -248,7 +253,7 @@ def test_a_request_without_pixels_needs_no_basis(
     scripted: Make, request_: GenerateRequest, naps: list[float]
 ) -> None:
     """Text may go to a remote backend."""
-    driver(MemoryLedger(), naps).run(scripted(remote=True), request_, KEY, origin=ImageOrigin.ACQUIRED)
+    driver(MemoryLedger(), naps).run(scripted(remote=True), request_, KEY)
 
 
 def test_stop_ends_a_wait_at_once(scripted: Make, request_: GenerateRequest) -> None:

@@ -101,6 +101,7 @@ def test_reopening(tmp_path: Path, make_plan: Plan) -> None:
         JobState.DONE,
         JobState.REFUSED,
         JobState.DROPPED,
+        JobState.FORGOTTEN,
     }
 
 

@@ -1,50 +1,28 @@
-"""The privacy guard's decisions."""
+"""What can be declared."""
+
+from typing import Any
 
 import pytest
 
-from radgen.errors import InputError, PrivacyError
-from radgen.privacy import PrivacyPolicy, decide, require
-from radgen.terms import ImageOrigin
-
-UNDECLARED = PrivacyPolicy()
-PUBLIC = PrivacyPolicy(basis="public")
+from radgen.errors import InputError
+from radgen.privacy import PrivacyPolicy
 
 
 @pytest.mark.parametrize(
-    ("policy", "remote", "origin", "allowed"),
+    ("options", "message"),
     [
-        (UNDECLARED, True, ImageOrigin.ACQUIRED, False),
-        (UNDECLARED, False, ImageOrigin.ACQUIRED, True),
-        (UNDECLARED, True, ImageOrigin.SYNTHETIC, True),
-        (UNDECLARED, True, None, True),
-        (PUBLIC, True, ImageOrigin.ACQUIRED, True),
-        (
-            PrivacyPolicy(basis="consented", region="EU", retention="30 days"),
-            True,
-            ImageOrigin.ACQUIRED,
-            True,
-        ),
-        (PrivacyPolicy(basis="contract"), True, ImageOrigin.ACQUIRED, True),
+        ({"basis": "pubic"}, r"'pubic' is not a basis.*public, consented, contract"),
+        ({"text": "hide"}, "text is 'hide': say one of block, redact, allow"),
+        ({"text": "allow"}, "acknowledged=True"),
+        ({"datasets": ("mimic",)}, "mimic: the data sets that need naming are brax, mimic-cxr"),
     ],
 )
-def test_only_undeclared_acquired_pixels_stay(
-    policy: PrivacyPolicy, remote: bool, origin: ImageOrigin | None, allowed: bool
-) -> None:
-    """Acquired pixels, a remote backend and no basis: that and nothing else is blocked."""
-    decision = decide(policy, remote=remote, origin=origin)
-    assert decision.allowed is allowed
-    assert decision.reason
-    if allowed:
-        require(policy, remote=remote, origin=origin, backend="mine")
+def test_a_wrong_declaration_is_refused(options: dict[str, Any], message: str) -> None:
+    """A misspelt word is no declaration, and text is not allowed by the way."""
+    with pytest.raises(InputError, match=message):
+        PrivacyPolicy(**options)
 
 
-def test_the_refusal_says_how_to_declare() -> None:
-    """A blocked request names the backend and both ways to declare a basis."""
-    with pytest.raises(PrivacyError, match=r'mine.*PrivacyPolicy\(basis="public"\) or --basis public'):
-        require(UNDECLARED, remote=True, origin=ImageOrigin.ACQUIRED, backend="mine")
-
-
-def test_an_unknown_basis_is_refused() -> None:
-    """A misspelt basis is no declaration."""
-    with pytest.raises(InputError, match=r"'pubic' is not a basis.*public, consented, contract"):
-        PrivacyPolicy(basis="pubic")  # type: ignore[arg-type]
+def test_text_is_allowed_with_an_acknowledgement() -> None:
+    """Both words together are a declaration."""
+    assert PrivacyPolicy(basis="contract", text="allow", acknowledged=True).text == "allow"

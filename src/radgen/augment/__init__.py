@@ -3,6 +3,8 @@
 from radgen.augment.dataset import augment_dataset
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.forecast import Forecast, forecast
+from radgen.augment.forget import Forgotten, forget_patient
+from radgen.augment.guarding import GuardItem, GuardSummary, guard_folder
 from radgen.augment.jobs import Job, expand
 from radgen.augment.labels import Label, carry
 from radgen.augment.mask_drawing import MaskFacts, draw_mask, list_masks, mask_on
@@ -40,6 +42,9 @@ __all__ = [
     "Event",
     "FileMask",
     "Forecast",
+    "Forgotten",
+    "GuardItem",
+    "GuardSummary",
     "IntersectionMask",
     "Job",
     "Label",
@@ -65,6 +70,8 @@ __all__ = [
     "expand",
     "finish",
     "forecast",
+    "forget_patient",
+    "guard_folder",
     "list_masks",
     "load_plan",
     "mask_on",

@@ -12,12 +12,13 @@ from typing import Any
 from radgen.augment.engine import Run, in_flight, run_jobs, threads_for
 from radgen.augment.jobs import Job, expand, require_able
 from radgen.augment.manifest import ENDINGS
-from radgen.augment.overview import report_data
+from radgen.augment.overview import Told, report_data
 from radgen.augment.plan import AugmentPlan, load_plan
+from radgen.augment.shown import surroundings_of
 from radgen.augment.summary import Event, Summary
 from radgen.augment.work import ImageFormat, Worker
 from radgen.backends import get_backend
-from radgen.drive import Driver, Limits, Throttle, batched, require_priced
+from radgen.drive import Driver, Guard, Limits, Throttle, batched, require_priced
 from radgen.errors import InputError, StoreError
 from radgen.io import Frames, Scan, Source, scan, write_atomically
 from radgen.journal import (
@@ -27,6 +28,7 @@ from radgen.journal import (
     export_metadata,
     export_objects,
     export_quarantine,
+    export_uploads,
     remember_backend,
 )
 from radgen.privacy import PrivacyPolicy
@@ -138,20 +140,23 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, annotations, frames, out=out, journal=journal)
+        told = Told.of(wanted, model)
         journal.facts.remember("privacy", asdict(privacy))
         remember_backend(journal.facts, model)
+        journal.facts.remember("told", asdict(told))
         _seed(journal, expand(wanted, found, backend=model.name), found, again=reopened)
         journal.jobs.reopen_other_files(ENDINGS[format])
         requests = in_flight(limits.workers, able, getattr(model, "batch_size", 1))
         throttle = Throttle(most=requests, images_per_minute=limits.images_per_minute)
         worker = Worker(
             journal=journal,
-            driver=Driver(ledger=journal.books, privacy=privacy, throttle=throttle),
+            driver=Driver(ledger=journal.books, guard=Guard.of(privacy, journal.uploads), throttle=throttle),
             backend=model,
             gate=gate,
             columns=found.label_columns,
             mask_names=found.mask_names,
             image_format=format,
+            near=surroundings_of(found),
         )
         total = journal.jobs.counts()[JobState.PENDING]
         run = run_jobs(
@@ -163,7 +168,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             on_event=on_event,
         )
         try:
-            return _concluded(journal, wanted, found, run, model, limits.budget_usd)
+            return _concluded(journal, told, found, run, limits.budget_usd)
         except StoreError as error:  # what stopped the run is the cause, and says what to do
             raise StoreError(run.message or str(error)) from error
 
@@ -233,11 +238,19 @@ def require_apart(source: Path, out: Path) -> None:
 def _seed(journal: Journal, jobs: Iterator[Job], found: Scan, *, again: Collection[JobState]) -> None:
     """Make the plan's jobs the current ones, and open those again that a rerun does."""
     journal.jobs.seed(_planned(journal, jobs))
-    journal.jobs.note_sources(
-        (journal.facts.pseudonym("source", item.uri), facts_of(item)) for item in found.sources
-    )
+    keyed = journal.facts.pseudonym
+    known = [
+        (item, keyed("source", item.uri), keyed("patient", item.patient_key) if item.patient_key else None)
+        for item in found.sources
+    ]
+    journal.jobs.note_sources((source, facts_of(item), patient) for item, source, patient in known)
     journal.jobs.reopen(again, anew=True)  # first: what the next line reopens keeps its answers
     journal.jobs.reopen()
+    if JobState.FORGOTTEN in again:
+        journal.oblivion.remember(())
+    gone = journal.oblivion.patients
+    if gone:
+        journal.oblivion.bar([source for _, source, patient in known if patient in gone])
 
 
 def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
@@ -253,16 +266,21 @@ def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
         )
 
 
-def _concluded(
-    journal: Journal, plan: AugmentPlan, found: Scan, run: Run, model: ImageBackend, budget_usd: float | None
-) -> Summary:
-    """Write the manifest and the page, and sum up."""
+def write_exports(journal: Journal, told: Told, run: Run, *, budget_usd: float | None = None) -> Path:
+    """Write the manifest, the annotations, the log of uploads and the page anew; where the page lies."""
     export_metadata(journal)
     export_objects(journal)
     export_quarantine(journal)
-    page = render_report(report_data(journal, plan, model, run, budget_usd=budget_usd))
+    export_uploads(journal)
+    page = render_report(report_data(journal, told, run, budget_usd=budget_usd))
     report = journal.out / "report.html"
     write_atomically(report, page.encode(), staging=journal.temporary)
+    return report
+
+
+def _concluded(journal: Journal, told: Told, found: Scan, run: Run, budget_usd: float | None) -> Summary:
+    """Write what people load and look at, and sum up."""
+    report = write_exports(journal, told, run, budget_usd=budget_usd)
     counts = journal.jobs.counts()
     return Summary(
         jobs=sum(counts.values()),

@@ -52,6 +52,8 @@ class Outcome:
         The source's objects, then what the backend drew, on the result's grid.
     source_masks : mapping of str to LocatedMask
         The source's masks by name, on the result's grid.
+    redacted : int
+        How many texts the privacy guard had filled in what was sent; the image itself keeps them.
     """
 
     image: RadImage
@@ -63,6 +65,7 @@ class Outcome:
     pasted: Composite | None
     objects: tuple[Located, ...] = ()
     source_masks: Mapping[str, LocatedMask] = field(default_factory=dict)
+    redacted: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -115,6 +118,7 @@ def finish(
     <Verdict.FAIL: 'fail'>
     """
     pasted: Composite | None = None
+    filled = 0
     masks: Mapping[str, Mask]
     if prepared.base is None:
         image = _generated(job, answer)
@@ -124,7 +128,7 @@ def finish(
         made = paste(job, prepared, answer)
         info = replace(prepared.base.info, origin=ImageOrigin.SYNTHETIC)
         image = prepared.base.with_pixels(made.pasted.pixels, info=info)
-        pasted, masks, checks = made.pasted, made.annotations, made.checks
+        pasted, masks, checks, filled = made.pasted, made.annotations, made.checks, made.redacted
         if prepared.steps > 1:
             checks = severest(checks, _checks_of_whole(job, prepared, image, pasted))
     seen = _seen(masks, prepared, image)
@@ -140,6 +144,7 @@ def finish(
         pasted=pasted,
         objects=(*follow(prepared.marks.objects, ground), *drawn(masks, seen)),
         source_masks=follow_masks(prepared.marks.masks, ground),
+        redacted=filled,
     )
 
 

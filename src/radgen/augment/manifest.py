@@ -95,6 +95,7 @@ def manifest_row(
         "references": len(job.references),
         "emulated": prepared.emulated or answer.emulated,
         "replayed": answer.replayed,
+        "redacted_texts": outcome.redacted,
         "cost_usd": cost_usd,
         **_quality(outcome),
         **_pasting(outcome.pasted),

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
 from radgen.augment.engine import Run
 from radgen.augment.plan import AugmentPlan
@@ -27,10 +28,44 @@ from radgen.report import (
 )
 from radgen.terms import DigitalSourceType, LabelOrigin
 
-__all__ = ["report_data"]
+__all__ = ["Told", "report_data"]
 
 SHOWN_QUARANTINED = 24
 SHOWN_PROBLEMS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a page says of the plan and the backend; a folder remembers it, to draw its page anew.
+
+    Parameters
+    ----------
+    backend : str
+        Its name.
+    source_type : str
+        What its images are.
+    variants : tuple of (str, str)
+        Name and operation of each, in the plan's order.
+    """
+
+    backend: str
+    source_type: str
+    variants: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, plan: AugmentPlan, backend: ImageBackend) -> Self:
+        """What is told of a plan and a backend."""
+        return cls(
+            backend=backend.name,
+            source_type=backend.capabilities.source_type.value,
+            variants=tuple((variant.name, variant.operation.value) for variant in plan.variants),
+        )
+
+    @classmethod
+    def remembered(cls, content: Mapping[str, Any]) -> Self:
+        """The same from what `dataclasses.asdict` made of it, and JSON of that."""
+        variants = tuple((str(name), str(operation)) for name, operation in content["variants"])
+        return cls(backend=content["backend"], source_type=content["source_type"], variants=variants)
 
 
 class _Tally:
@@ -64,19 +99,15 @@ class _Tally:
             self.rows.append(row)
 
 
-def report_data(
-    journal: Journal, plan: AugmentPlan, backend: ImageBackend, run: Run, *, budget_usd: float | None = None
-) -> ReportData:
+def report_data(journal: Journal, told: Told, run: Run, *, budget_usd: float | None = None) -> ReportData:
     """Collect what the page of a run shows.
 
     Parameters
     ----------
     journal : Journal
         Of the output folder.
-    plan : AugmentPlan
-        What was to be made.
-    backend : ImageBackend
-        Who made it.
+    told : Told
+        What was to be made, and by whom.
     run : Run
         How the last run went.
     budget_usd : float, optional
@@ -95,19 +126,19 @@ def report_data(
     by_variant, costs = journal.jobs.counts_by_variant(), journal.jobs.costs_by_variant()
     return ReportData(
         radgen_version=version("radgen"),
-        backend=backend.name,
-        backend_note=_note(backend, tally.replayed),
+        backend=told.backend,
+        backend_note=_note(told, tally.replayed),
         models=tuple(sorted(tally.models)),
         counts=Counts(**_counted(journal.jobs.counts(), sum(tally.warned.values()))),
         variants=tuple(
             VariantRow(
-                name=variant.name,
-                operation=variant.operation.value,
-                cost_usd=costs.get(variant.name, 0.0),
-                mean_drift=_mean(tally.drift.get(variant.name)),
-                **_counted(by_variant.get(variant.name, {}), tally.warned[variant.name]),
+                name=name,
+                operation=operation,
+                cost_usd=costs.get(name, 0.0),
+                mean_drift=_mean(tally.drift.get(name)),
+                **_counted(by_variant.get(name, {}), tally.warned[name]),
             )
-            for variant in plan.variants
+            for name, operation in told.variants
         ),
         labels=tuple(_label_rows(tally)),
         reasons=tuple(
@@ -136,13 +167,13 @@ def _objects(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{category} (object)", origin
 
 
-def _note(backend: ImageBackend, replayed: int) -> str:
+def _note(told: Told, replayed: int) -> str:
     again = f"; {replayed} images are made of answers that an earlier run had kept" if replayed else ""
-    return _kind(backend) + again
+    return _kind(told) + again
 
 
-def _kind(backend: ImageBackend) -> str:
-    if backend.capabilities.source_type is DigitalSourceType.ALGORITHMIC:
+def _kind(told: Told) -> str:
+    if told.source_type == DigitalSourceType.ALGORITHMIC.value:
         return (
             "physics and image processing, not a learned model: a baseline that a learned model has to beat"
         )

@@ -101,13 +101,6 @@ class Prepared:
             return self.base
         return self.base.with_pixels(self.progress.pasted.pixels)
 
-    @property
-    def origin(self) -> ImageOrigin | None:
-        """Where the pixels in the request come from: from a person, if those of one of its images do."""
-        if self.base is None or self.references_origin is ImageOrigin.ACQUIRED:
-            return self.references_origin
-        return self.base.info.origin
-
 
 def prepare(
     job: Job,

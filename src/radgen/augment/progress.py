@@ -28,11 +28,14 @@ class Progress:
         Masks of findings that the backend knows to be true, on the grid of these pixels.
     checks : tuple of CheckResult
         The most severe outcome of each check over the pieces.
+    redacted : int
+        How many texts the privacy guard had filled in what was sent, over the pieces.
     """
 
     pasted: Composite
     annotations: Mapping[str, Mask]
     checks: tuple[CheckResult, ...]
+    redacted: int = 0
 
     def laid(self, window: Box, canvas: Pixels, before: Self | None) -> Self:
         """Put the piece in its place on a canvas, and what was measured together with all before it.
@@ -67,7 +70,8 @@ class Progress:
         for name, mask in ({} if before is None else before.annotations).items():
             masks[name] = mask | masks[name] if name in masks else mask
         checks = self.checks if before is None else severest(before.checks, self.checks)
-        return type(self)(pasted=pasted, annotations=masks, checks=checks)
+        filled = self.redacted + (0 if before is None else before.redacted)
+        return type(self)(pasted=pasted, annotations=masks, checks=checks, redacted=filled)
 
 
 def severest(first: Iterable[CheckResult], second: Iterable[CheckResult]) -> tuple[CheckResult, ...]:

@@ -12,9 +12,10 @@ from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import expand, require_able
 from radgen.augment.plan import AugmentPlan, SourceMask, Variant, load_plan
 from radgen.augment.prepare import Prepared
+from radgen.augment.shown import shown_of, surroundings_of
 from radgen.augment.steps import carry_out
 from radgen.backends import get_backend
-from radgen.drive import Driver, MemoryLedger
+from radgen.drive import Driver, Guard, MemoryLedger
 from radgen.errors import InputError
 from radgen.image import RadImage
 from radgen.io import Annotations, Scan, Source, read_image
@@ -92,10 +93,12 @@ def augment_image(
     named = None if loaded is None else replace(_source(loaded, mask, labels or {}, annotations), path=path)
     sources = () if named is None else (named,)
     job = next(expand(plan, Scan(sources=sources), backend=model.name))
-    driver = Driver(ledger=MemoryLedger(), privacy=privacy or PrivacyPolicy())
+    driver = Driver(ledger=MemoryLedger(), guard=Guard.of(privacy or PrivacyPolicy()))
+
+    near = surroundings_of(Scan(sources=sources))
 
     def ask(step: Prepared) -> Answer:
-        return driver.run(model, step.request, step.key, origin=step.origin)
+        return driver.run(model, step.request, step.key, shown=shown_of(job, step, near))
 
     prepared, answer = carry_out(job, ask, able=able, image=loaded, mask=mask)
     return finish(job, prepared, answer, backend=model.name, able=able)

@@ -23,7 +23,8 @@ from radgen.composite import Composite, composite
 from radgen.geometry import Placement
 from radgen.image import RadImage
 from radgen.mask import Mask
-from radgen.protocol import Answer, Capabilities, EditRequest, VariationRequest
+from radgen.privacy import redacted
+from radgen.protocol import Answer, Capabilities, EditRequest, Pixels8, VariationRequest
 from radgen.quality import Evidence, run_checks
 
 __all__ = ["advance", "carry_out", "paste"]
@@ -131,11 +132,16 @@ def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
         result=part.base.with_pixels(pasted.pixels),
         source=part.base,
         mask=part.mask,
-        sent=_shown(part).image,
+        sent=_sent(part, answer),
         answer=answer.image,
         pasted=pasted,
     )
-    piece = Progress(pasted=pasted, annotations=_annotations(part, answer), checks=run_checks(evidence))
+    piece = Progress(
+        pasted=pasted,
+        annotations=_annotations(part, answer),
+        checks=run_checks(evidence),
+        redacted=len(answer.redacted),
+    )
     if prepared.tiling is None:
         return piece
     window, canvas = prepared.tiling.windows[prepared.key.step], prepared.canvas
@@ -143,9 +149,10 @@ def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
     return piece.laid(window, canvas.pixels, prepared.progress)
 
 
-def _shown(part: Prepared) -> EditRequest | VariationRequest:
+def _sent(part: Prepared, answer: Answer) -> Pixels8:
+    """What the model saw: the request's pixels, with what the guard had filled in them."""
     assert isinstance(part.request, EditRequest | VariationRequest)  # noqa: S101 - only these have a base
-    return part.request
+    return redacted(part.request.image, answer.redacted) if answer.redacted else part.request.image
 
 
 def _composited(job: Job, part: Prepared, answer: Answer) -> Composite:
@@ -153,13 +160,14 @@ def _composited(job: Job, part: Prepared, answer: Answer) -> Composite:
     assert part.base is not None and part.placement is not None and part.transport is not None  # noqa: S101, PT018
     return composite(
         part.base,
-        _shown(part).image,
+        _sent(part, answer),
         answer.image,
         mask=part.mask,
         placement=part.placement,
         transport=part.transport,
         erased=operation in ERASED_OPERATIONS,
         feather_px=job.variant.feather_px if operation in FEATHERED_OPERATIONS else 0.0,
+        redacted=answer.redacted,
     )
 
 

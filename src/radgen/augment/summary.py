@@ -95,7 +95,7 @@ class Summary:
     @property
     def failed(self) -> int:
         """Jobs that have no image for another reason, and files that could not be used."""
-        settled = {"done", "quarantined", "refused", "dropped", "pending"}
+        settled = {"done", "quarantined", "refused", "dropped", "forgotten", "pending"}
         return sum(count for state, count in self.states.items() if state not in settled) + len(self.problems)
 
     @property

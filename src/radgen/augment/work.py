@@ -6,7 +6,8 @@ Errors are sorted here: what concerns one job settles that job, what concerns al
 import logging
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from typing import Literal
 
@@ -25,6 +26,7 @@ from radgen.augment.manifest import (
 )
 from radgen.augment.mask_spec import FileMask, parts_of
 from radgen.augment.prepare import Prepared
+from radgen.augment.shown import Surroundings, shown_of, surroundings_of
 from radgen.augment.steps import carry_out
 from radgen.drive import Driver
 from radgen.errors import (
@@ -40,7 +42,7 @@ from radgen.errors import (
     TransientBackendError,
     UnsupportedRequestError,
 )
-from radgen.io import encode_dicom, encode_mask_png, encode_png, write_atomically
+from radgen.io import Scan, encode_dicom, encode_mask_png, encode_png, write_atomically
 from radgen.journal import JobState, Journal
 from radgen.protocol import Answer, ImageBackend
 from radgen.quality import CHECKS, Gate, Verdict
@@ -86,6 +88,8 @@ class Worker:
         Masks that any source has.
     image_format : {"png", "dicom"}
         Of the stored images; masks are PNG in any case.
+    near : callable, optional
+        What all sources tell of one, for the privacy guard.
     """
 
     journal: Journal
@@ -95,6 +99,7 @@ class Worker:
     columns: tuple[str, ...] = ()
     mask_names: tuple[str, ...] = ()
     image_format: ImageFormat = "png"
+    near: Surroundings = field(default_factory=lambda: surroundings_of(Scan(sources=())))
 
     def do(self, job: Job, *, attempt: int = 0) -> Settled:
         """Make one image, store it and record what became of the job.
@@ -150,7 +155,7 @@ class Worker:
         """Ask, finish, judge; again with another seed if the gate says so."""
         able = self.backend.capabilities
         for attempt in range(first, first + self.gate.attempts):
-            prepared, answer = carry_out(job, self._ask, able=able, attempt=attempt)
+            prepared, answer = carry_out(job, partial(self._ask, job), able=able, attempt=attempt)
             outcome = finish(
                 job,
                 prepared,
@@ -164,9 +169,10 @@ class Worker:
                 return self._store(job, prepared, answer, outcome, attempt, action)
         raise AssertionError("the gate asked for more attempts than it allows")
 
-    def _ask(self, prepared: Prepared) -> Answer:
+    def _ask(self, job: Job, prepared: Prepared) -> Answer:
+        shown = shown_of(job, prepared, self.near)
         try:
-            return self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
+            return self.driver.run(self.backend, prepared.request, prepared.key, shown=shown)
         except MissingExtraError as error:  # what the backend lacks it lacks for every job
             raise BackendConfigError(str(error)) from error
 

@@ -11,6 +11,8 @@ from radgen.cli.backends import backends
 from radgen.cli.compare import compare
 from radgen.cli.convert import convert
 from radgen.cli.demo import demo
+from radgen.cli.forget import forget
+from radgen.cli.guard import guard
 from radgen.cli.mask import mask
 from radgen.cli.terminal import OUT, fail
 from radgen.errors import BudgetExceededError, RadgenError
@@ -30,6 +32,8 @@ COMMANDS = (
     (convert, "Write PNG as a radiologist would see it."),
     (mask, "Make a mask, and show it over its image."),
     (compare, "Say how synthetic images differ from real ones, as sets."),
+    (guard, "Say what may not leave, and why."),
+    (forget, "Remove a patient from an output folder."),
     (backends, "List who can make images."),
 )
 for _command, _summary in COMMANDS:

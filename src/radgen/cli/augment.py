@@ -33,6 +33,17 @@ def augment(
     basis: Annotated[
         str | None, typer.Option(help="public, consented or contract: why images may go to a remote backend.")
     ] = None,
+    region: Annotated[str | None, typer.Option(help="Where images are processed; recorded.")] = None,
+    retention: Annotated[str | None, typer.Option(help="For how long they are kept there; recorded.")] = None,
+    on_text: Annotated[
+        str, typer.Option(help="block, redact or allow text in images for a remote backend.")
+    ] = "block",
+    acknowledge_text: Annotated[
+        bool, typer.Option("--acknowledge-text", help="With --on-text allow: somebody has looked.")
+    ] = False,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Restricted data set that may be sent (repeatable).")
+    ] = None,
     again: Annotated[list[str] | None, typer.Option(help="Do jobs in this state again (repeatable).")] = None,
     image_format: Annotated[
         str, typer.Option("--format", help="png or dicom: how images are stored.")
@@ -50,7 +61,14 @@ def augment(
 
     limits = Limits(workers=workers, budget_usd=budget_usd)
     gate = Gate(cast("Any", on_fail), attempts)  # Gate itself says which words there are
-    privacy = PrivacyPolicy(basis=cast("Any", basis))  # and so does this
+    privacy = PrivacyPolicy(  # and so does this
+        basis=cast("Any", basis),
+        region=region,
+        retention=retention,
+        text=cast("Any", on_text),
+        acknowledged=acknowledge_text,
+        datasets=tuple(dataset or ()),
+    )
     if dry_run:
         from radgen.augment import forecast
 

@@ -4,6 +4,7 @@ Nothing is computed but around the mask, on the piece of the canvas that is need
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -169,7 +170,11 @@ class Righted:
 
 
 def put_right(
-    shown: NDArray[np.uint8], returned: NDArray[np.uint8], mask: Mask | None, lent: Lent
+    shown: NDArray[np.uint8],
+    returned: NDArray[np.uint8],
+    mask: Mask | None,
+    lent: Lent,
+    redacted: Sequence[tuple[int, int, int, int]] = (),
 ) -> Righted:
     """Move an answer to where it belongs and match its tone, by what lies outside the mask.
 
@@ -181,6 +186,9 @@ def put_right(
         In the source's grid; ``None`` means that there is no outside to judge by.
     lent : Lent
         What is wanted of it.
+    redacted : sequence of (int, int, int, int)
+        Boxes (top, left, bottom, right) of the canvas where the model saw a filling instead of the source:
+        they say nothing of the answer.
 
     Returns
     -------
@@ -196,7 +204,10 @@ def put_right(
     """
     if mask is None:
         return Righted(returned[lent.shown.slices].astype(np.float32))
-    outside = ~lent.placement.apply_mask(mask).editable[lent.placement.inner.slices]
+    compared = ~lent.placement.apply_mask(mask).editable
+    for top, left, bottom, right in redacted:
+        compared[top:bottom, left:right] = False
+    outside = compared[lent.placement.inner.slices]
     drift, found = drift_outside(shown, returned, outside), register(shown, returned, outside)
     codes, tone = registered(returned, found, lent.shown), NO_TONE
     if found.alignment is not Alignment.SAME:

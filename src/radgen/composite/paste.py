@@ -7,6 +7,7 @@ its surroundings. Outside the mask the source's own array is used, so that equal
 construction, not of tolerance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -64,7 +65,7 @@ class Composite:
     grain: float = 0.0
 
 
-def composite(
+def composite(  # noqa: PLR0913 - what was asked, sent, answered and kept out meets here and nowhere else
     source: RadImage,
     sent: NDArray[np.uint8],
     answer: NDArray[np.uint8],
@@ -74,6 +75,7 @@ def composite(
     transport: Transport,
     erased: bool = False,
     feather_px: float = 0.0,
+    redacted: Sequence[tuple[int, int, int, int]] = (),
 ) -> Composite:
     """Turn an answer into native pixels that differ from the source inside the mask only.
 
@@ -93,6 +95,8 @@ def composite(
         True if `sent` did not show the source's own values inside the mask (they count as lost).
     feather_px : float
         Width of the blend with the source inside the mask's edge; of no use where it was erased.
+    redacted : sequence of (int, int, int, int)
+        Boxes (top, left, bottom, right) of `sent` that the model saw filled; nothing is compared there.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def composite(
     lent = Lent(placement, part)
     shown, returned = lent.whole(sent), lent.whole(like(answer, sent))
     near = lent.shown.slices
-    righted = put_right(shown, returned, mask, lent)
+    righted = put_right(shown, returned, mask, lent, redacted)
     native = source.pixels[part.slices]
     codes = native.astype(np.float32) if source.is_colour else transport.to_codes(native)
     # Only the difference is brought back, so that an answer equal to what was sent changes nothing at all.

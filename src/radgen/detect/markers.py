@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["MARKER_WORDS", "is_marker"]
+__all__ = ["MARKER_WORDS", "is_harmless", "is_marker"]
 
 MARKER_WORDS = frozenset(
     {
@@ -38,3 +38,36 @@ def is_marker(text: str) -> bool:
     """
     words = re.findall(r"\w+", text.upper())
     return bool(words) and all(word in MARKER_WORDS for word in words)
+
+
+_TIME = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:AM|PM|H|HRS|UHR)?")
+_RULER = re.compile(r"(?:\d{1,2}(?:CM|MM)?|CM|MM)")
+_SIGN = re.compile(r"[A-Z0-9口囗日目曰巳臼凸凹田回コロ]")
+"""One letter or digit, and what a boxed L or R is often taken for."""
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a text says nothing about a person: markers, a time of day, the numbers of a ruler, one sign.
+
+    Parameters
+    ----------
+    text : str
+        All that stands in one box, as it was read.
+
+    Returns
+    -------
+    bool
+        False for anything else, a date and one other word among them, and for nothing: what cannot be
+        read may be a name.
+
+    Examples
+    --------
+    >>> [is_harmless(text) for text in ("AP SUPINE 12:30", "10 cm", "R", "12.03.1961", "L. Smith", "")]
+    [True, True, True, False, False, False]
+    """
+    words = re.sub(r"[()\[\].,;|_+-]+(?=\s|$)|(?<!\S)[()\[\].,;|_+-]+", " ", text.upper()).split()
+    if len(words) == 1 and _SIGN.fullmatch(words[0]):
+        return True
+    return bool(words) and all(
+        is_marker(word) or _TIME.fullmatch(word) or _RULER.fullmatch(word) for word in words
+    )

@@ -19,7 +19,16 @@ from radgen.errors import MissingExtraError
 from radgen.image import RadImage
 from radgen.mask import Mask
 
-__all__ = ["TextBox", "find_text", "marker_mask", "text_mask"]
+__all__ = [
+    "TextBox",
+    "box_area_px",
+    "can_find_text",
+    "find_text",
+    "marker_mask",
+    "read_tiles",
+    "shared_px",
+    "text_mask",
+]
 
 TILE_PX = 1536
 """Side of what is looked at in one go; larger images are looked at in tiles."""
@@ -27,6 +36,8 @@ OVERLAP_PX = 256
 """Of neighbouring tiles: what is cut by one is whole in the other."""
 ENLARGE_BELOW_PX = 768
 """Images whose longest side is not above this are doubled, since letters under 8 px are not read."""
+BOX_SCORE = 0.3
+"""How sure the detector must be that there is text: less than its makers ask, for films are dim."""
 SAME_FRACTION = 0.6
 """Boxes that share this part of the smaller one are the same text."""
 MARGIN_FRACTION = 0.25
@@ -86,9 +97,56 @@ def find_text(image: RadImage) -> tuple[TextBox, ...]:
     >>> find_text(RadImage(np.full((64, 64), 90, np.uint8)))
     ()
     """
-    reader = _reader()
-    found = [hit for tile, place in _tiles(_shown(image)) for hit in _read(reader, tile, place, image.shape)]
-    return tuple(sorted(_distinct(found), key=lambda hit: hit.box))
+    shown = _shown(image)
+    if max(image.shape) <= ENLARGE_BELOW_PX:
+        return _sorted(_distinct(read_tiles(shown, scale=2.0)))
+    return _sorted(_distinct(read_tiles(shown)))
+
+
+def read_tiles(shown: NDArray[np.uint8], *, scale: float = 1.0) -> list[TextBox]:
+    """Read a picture once, in tiles if it is large.
+
+    Parameters
+    ----------
+    shown : (rows, cols, 3) uint8
+        What to look at.
+    scale : float
+        How much to enlarge it first.
+
+    Returns
+    -------
+    list of TextBox
+        In pixels of `shown`; what two tiles saw is there twice.
+
+    Raises
+    ------
+    MissingExtraError
+        If the extra ``ocr`` is not installed.
+    """
+    reader, shape = _reader(), (shown.shape[0], shown.shape[1])
+    if scale != 1.0:
+        shown = np.asarray(
+            cv2.resize(shown, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8
+        )
+    return [
+        hit for tile, (row, col) in _tiles(shown) for hit in _read(reader, tile, (scale, row, col), shape)
+    ]
+
+
+def can_find_text() -> bool:
+    """Whether the extra ``ocr`` is installed, so that text can be looked for.
+
+    Returns
+    -------
+    bool
+        Without looking whether it works.
+
+    Examples
+    --------
+    >>> can_find_text() in (True, False)
+    True
+    """
+    return all(importlib.util.find_spec(package) is not None for package in ("rapidocr", "onnxruntime"))
 
 
 def text_mask(boxes: Iterable[TextBox], shape: tuple[int, int]) -> Mask:
@@ -148,7 +206,7 @@ def marker_mask(boxes: Iterable[TextBox], shape: tuple[int, int]) -> Mask:
 @cache
 def _reader() -> Any:  # noqa: ANN401 - the class of an optional package
     """The text reader; its models lie in the package, and are named so that it never looks for others."""
-    if importlib.util.find_spec("rapidocr") is None or importlib.util.find_spec("onnxruntime") is None:
+    if not can_find_text():
         raise MissingExtraError("finding text in images", "ocr")
     import rapidocr  # noqa: PLC0415 - an optional package
 
@@ -161,6 +219,7 @@ def _reader() -> Any:  # noqa: ANN401 - the class of an optional package
             **{f"{part.capitalize()}.model_path": str(path[0]) for part, path in paths.items()},
             "Global.log_level": "critical",  # at lower levels it prints paths
             "Global.text_score": 0.0,  # what was found but hardly read is text too
+            "Det.box_thresh": BOX_SCORE,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # radgen's workers are the threads
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
         }
@@ -173,16 +232,12 @@ def _shown(image: RadImage) -> NDArray[np.uint8]:
     return np.ascontiguousarray(shown if shown.ndim == 3 else np.repeat(shown[..., None], 3, axis=2))
 
 
-def _tiles(shown: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], tuple[float, int, int]]]:
-    """Pieces to read, and for each how much it is enlarged and where it begins (row, column)."""
+def _tiles(shown: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], tuple[int, int]]]:
+    """Pieces to read, and where each begins (row, column)."""
     rows, cols = shown.shape[:2]
-    if max(rows, cols) <= ENLARGE_BELOW_PX:
-        doubled = cv2.resize(shown, (2 * cols, 2 * rows), interpolation=cv2.INTER_CUBIC)
-        yield np.asarray(doubled, dtype=np.uint8), (2.0, 0, 0)
-        return
     for row in _starts(rows):
         for col in _starts(cols):
-            yield np.ascontiguousarray(shown[row : row + TILE_PX, col : col + TILE_PX]), (1.0, row, col)
+            yield np.ascontiguousarray(shown[row : row + TILE_PX, col : col + TILE_PX]), (row, col)
 
 
 def _starts(length_px: int) -> list[int]:
@@ -205,28 +260,32 @@ def _read(
         return
     scale, row, col = place
     for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
-        cols, rows = np.asarray(corners, dtype=np.float64).T / scale
-        top, left = max(0, int(rows.min()) + row), max(0, int(cols.min()) + col)
-        bottom = min(shape[0], int(np.ceil(rows.max())) + row)
-        right = min(shape[1], int(np.ceil(cols.max())) + col)
+        cols, rows = np.add(np.asarray(corners, dtype=np.float64), (col, row)).T / scale
+        top, left = max(0, int(rows.min())), max(0, int(cols.min()))
+        bottom, right = min(shape[0], int(np.ceil(rows.max()))), min(shape[1], int(np.ceil(cols.max())))
         if top < bottom and left < right:
             yield TextBox((top, left, bottom, right), float(score), str(text))
+
+
+def _sorted(found: list[TextBox]) -> tuple[TextBox, ...]:
+    return tuple(sorted(found, key=lambda hit: hit.box))
 
 
 def _distinct(found: list[TextBox]) -> list[TextBox]:
     """Without what two tiles saw both: the larger box stays, as it is the whole one."""
     kept: list[TextBox] = []
-    for hit in sorted(found, key=lambda hit: -_area_px(hit.box)):
-        if all(_shared_px(hit.box, other.box) < SAME_FRACTION * _area_px(hit.box) for other in kept):
+    for hit in sorted(found, key=lambda hit: -box_area_px(hit.box)):
+        if all(shared_px(hit.box, other.box) < SAME_FRACTION * box_area_px(hit.box) for other in kept):
             kept.append(hit)
     return kept
 
 
-def _area_px(box: tuple[int, int, int, int]) -> int:
+def box_area_px(box: tuple[int, int, int, int]) -> int:
+    """Pixels in a box."""
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _shared_px(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> int:
+def shared_px(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> int:
     """Pixels in both boxes."""
     rows = min(a[2], b[2]) - max(a[0], b[0])
     cols = min(a[3], b[3]) - max(a[1], b[1])

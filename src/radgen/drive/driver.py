@@ -8,12 +8,13 @@ leaves an intent, which the ledger counts as possibly billed.
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tenacity import RetryCallState, Retrying, stop_when_event_set
 
 from radgen.drive.attempt import AttemptKey
 from radgen.drive.checked import checked_answer
+from radgen.drive.guard import Guard
 from radgen.drive.ledger import MAX_AMBIGUOUS_SENDS, Ledger
 from radgen.drive.limits import reserve_usd
 from radgen.drive.retry import Outcome, RetryPolicy, RetryQuota, classify
@@ -22,11 +23,11 @@ from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
     RateLimitedError,
+    StoreError,
     TransientBackendError,
 )
-from radgen.privacy import PrivacyPolicy, require
-from radgen.protocol import Answer, GenerateRequest, ImageBackend, ImageRequest
-from radgen.terms import ImageOrigin
+from radgen.privacy import Cleared, Shown
+from radgen.protocol import Answer, ImageBackend, ImageRequest
 
 __all__ = ["Driver"]
 
@@ -42,8 +43,8 @@ class Driver:
     ----------
     ledger : Ledger
         Where every send is recorded.
-    privacy : PrivacyPolicy
-        On which basis acquired pixels may leave.
+    guard : Guard
+        On which basis acquired pixels may leave, what becomes of text in them, and where it is recorded.
     retry : RetryPolicy
         How patient to be with one request.
     quota : RetryQuota
@@ -66,7 +67,7 @@ class Driver:
     """
 
     ledger: Ledger
-    privacy: PrivacyPolicy = field(default_factory=PrivacyPolicy)
+    guard: Guard = field(default_factory=Guard)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     quota: RetryQuota = field(default_factory=RetryQuota)
     throttle: Throttle = field(default_factory=lambda: Throttle(most=MANY))
@@ -80,7 +81,7 @@ class Driver:
         request: ImageRequest,
         key: AttemptKey,
         *,
-        origin: ImageOrigin | None = None,
+        shown: Shown | None = None,
     ) -> Answer:
         """Get the answer to one request: the kept one, or a new one.
 
@@ -92,13 +93,14 @@ class Driver:
             What to ask it.
         key : AttemptKey
             Under which the answer is kept and paid.
-        origin : ImageOrigin, optional
-            Where the request's pixels come from; pixels of unknown origin count as acquired.
+        shown : Shown, optional
+            The source behind the request's pixels; pixels of unknown origin count as acquired.
 
         Returns
         -------
         Answer
-            Already on disk if the ledger keeps its books there. Its size is as it came.
+            Already on disk if the ledger keeps its books there. Its size is as it came; it tells what the
+            guard had filled in what was sent.
 
         Raises
         ------
@@ -114,11 +116,10 @@ class Driver:
             return answer
         able = backend.capabilities
         able.require(request, backend=backend.name)
-        pixels_from = None if isinstance(request, GenerateRequest) else origin or ImageOrigin.ACQUIRED
-        require(self.privacy, remote=able.remote, origin=pixels_from, backend=backend.name)
-        reserve = reserve_usd(backend, request)
+        cleared = self.guard.clear(backend, request, key, shown)
+        reserve = reserve_usd(backend, cleared.request)
         retries = _Retries()
-        answer = self._loop(key, retries)(self._send, backend, request, key, reserve)
+        answer = self._loop(key, retries)(self._send, backend, cleared, key, reserve)
         self.quota.give_back(retries.taken)
         return answer
 
@@ -166,7 +167,7 @@ class Driver:
         self.stop.wait(seconds)
 
     def _send(
-        self, backend: ImageBackend, request: ImageRequest, key: AttemptKey, reserve: float | None
+        self, backend: ImageBackend, cleared: Cleared, key: AttemptKey, reserve: float | None
     ) -> Answer:
         """One send, recorded before and closed after."""
         if self.stop.is_set():
@@ -179,7 +180,12 @@ class Driver:
         with self.throttle.slot(self.stop):
             send = self.ledger.intend(key, reserve)
             try:
-                answer = checked_answer(backend.run(request), backend=backend.name)
+                self.guard.note(backend, cleared, key)
+            except StoreError:
+                self.ledger.release(key, send, "its upload could not be recorded")
+                raise
+            try:
+                answer = checked_answer(backend.run(cleared.request), backend=backend.name)
             except Exception as error:
                 outcome = classify(error, backend=backend.name, reserve_usd=reserve)
                 self._close(key, send, outcome)
@@ -187,6 +193,8 @@ class Driver:
                 if outcome.error is error:
                     raise
                 raise outcome.error from error
+        if not answer.replayed and answer.redacted != cleared.boxes:
+            answer = replace(answer, redacted=cleared.boxes)
         self.ledger.keep(key, send, answer)
         return answer
 

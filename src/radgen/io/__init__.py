@@ -2,6 +2,7 @@
 
 from radgen.io.convert import ConvertItem, ConvertSummary, convert
 from radgen.io.dicom.graphics import Graphics, read_graphics
+from radgen.io.dicom.private import HeaderRisks, PrivateFacts, read_private
 from radgen.io.dicom.secondary import SourceReference
 from radgen.io.dicom.write import encode_dicom, write_dicom
 from radgen.io.files import write_atomically
@@ -28,8 +29,10 @@ __all__ = [
     "ConvertSummary",
     "Frames",
     "Graphics",
+    "HeaderRisks",
     "MaskFile",
     "OfferedWindow",
+    "PrivateFacts",
     "Problem",
     "Scan",
     "Source",
@@ -53,6 +56,7 @@ __all__ = [
     "read_image",
     "read_mask",
     "read_masks",
+    "read_private",
     "read_windows",
     "sample_dicom_files",
     "scan",

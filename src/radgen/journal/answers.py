@@ -115,6 +115,16 @@ class AnswerStore:
             except OSError as error:
                 raise StoreError(f"{entry} cannot be removed: {error.strerror}") from error
 
+    def forget(self, job_id: str) -> int:
+        """Remove every answer of a job, whatever its step and attempt; how many there were."""
+        found = [path for path in _entries(self._folder / job_id[:2]) if path.name.startswith(f"{job_id}-")]
+        for path in found:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise StoreError(f"{path} cannot be removed: {error.strerror}") from error
+        return len(found)
+
     def is_empty(self) -> bool:
         """True if no answer was ever kept here."""
         return not _entries(self._folder)
@@ -149,6 +159,7 @@ def _packed(key: AttemptKey, answer: Answer) -> bytes:
         "annotations": names,
         "lossy_format": answer.lossy_format,
         "replayed": answer.replayed,
+        **({"redacted": answer.redacted} if answer.redacted else {}),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -181,6 +192,7 @@ def _unpacked(key: AttemptKey, data: bytes) -> Answer:
         annotations=masks,
         lossy_format=facts.get("lossy_format"),  # answers of earlier versions do not say
         replayed=facts.get("replayed", False),
+        redacted=tuple((box[0], box[1], box[2], box[3]) for box in facts.get("redacted", [])),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from radgen.errors import StoreError
-from radgen.journal.schema import ADDED, APPLICATION_ID, SCHEMA_VERSION, TABLES
+from radgen.journal.schema import ADDED, APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION, TABLES
 
 __all__ = ["Database"]
 
@@ -78,6 +78,12 @@ class Database:
                     write.execute(table)
                 write.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 write.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        elif not read_only:
+            for version in range(found[1], SCHEMA_VERSION):
+                with self.transaction() as write:
+                    for change in MIGRATIONS[version]:
+                        write.execute(change)
+                    write.execute(f"PRAGMA user_version={version + 1}")
         if not read_only:
             with self._in_words():
                 for table in ADDED:
@@ -90,7 +96,7 @@ class Database:
             return
         if empty or application != APPLICATION_ID:
             raise StoreError(f"{self._out} holds no journal of radgen's: choose another output folder")
-        if version != SCHEMA_VERSION:
+        if not (version in MIGRATIONS or version == SCHEMA_VERSION):
             raise StoreError(
                 f"the journal of {self._out} was written by a newer radgen (schema {version}, this one knows "
                 f"{SCHEMA_VERSION}): upgrade radgen, or choose another output folder"
@@ -114,6 +120,16 @@ class Database:
         """All rows of a query."""
         with self._lock, self._in_words():
             return self._connection.execute(sql, values).fetchall()
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is such a table: a journal that is only looked at may be of an earlier version."""
+        return bool(self.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
+
+    def shred(self) -> None:
+        """Write the file anew, so that nothing of what was deleted is left in it."""
+        with self._lock, self._in_words():
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def fail(self, reason: str) -> None:
         """Note that the folder cannot be written: nothing more may be sent."""

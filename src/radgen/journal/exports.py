@@ -10,7 +10,7 @@ from radgen.errors import StoreError
 from radgen.journal.journal import Journal
 from radgen.journal.rows import JobState
 
-__all__ = ["export_metadata", "export_quarantine", "replace_text", "types_first"]
+__all__ = ["export_metadata", "export_quarantine", "export_uploads", "replace_text", "types_first"]
 
 LONG_BYTES: Final = 8 << 20
 
@@ -78,6 +78,40 @@ def export_quarantine(journal: Journal) -> Path | None:
         return None
     lines = _lines(journal.jobs.manifest_lines(JobState.QUARANTINED))
     replace_text(path, journal.temporary / path.name, lines)
+    return path
+
+
+def export_uploads(journal: Journal) -> Path | None:
+    """Write ``uploads.jsonl``: one JSON object for each request with pixels to a remote backend.
+
+    Parameters
+    ----------
+    journal : Journal
+        Whose uploads.
+
+    Returns
+    -------
+    Path or None
+        The file; ``None`` if nothing was ever sent or held back.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as out, Journal.open(out) as journal:
+    ...     export_uploads(journal) is None
+    True
+    """
+    path, lines = journal.out / "uploads.jsonl", journal.uploads.lines()
+    first = next(lines, None)
+    if first is None:
+        return None
+    texts = (json.dumps(line, sort_keys=True) for line in (first, *lines))
+    replace_text(path, journal.temporary / path.name, _lines(texts))
     return path
 
 

@@ -25,7 +25,7 @@ COLUMNS: Final = "ordinal, id, source, variant, copy, state, attempt, reason, ve
 SEED: Final = """
     INSERT INTO jobs (id, ordinal, generation, source, variant, copy, facts) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, ordinal = excluded.ordinal,
-        facts = excluded.facts,
+        facts = excluded.facts, source = excluded.source,
         state = iif(facts <> excluded.facts AND state IN ('done', 'quarantined'), 'pending', state)"""
 STILL_TRUE: Final = (
     "NOT EXISTS (SELECT 1 FROM sources AS now WHERE now.source = jobs.source "
@@ -75,22 +75,22 @@ class JobTable:
                 write.executemany("INSERT OR IGNORE INTO drawn VALUES (?, ?)", drawn)
         return self._count_all() - before
 
-    def note_sources(self, sources: Iterable[tuple[str, str]]) -> None:
+    def note_sources(self, sources: Iterable[tuple[str, str, str | None]]) -> None:
         """Record what the scan behind the current generation knows of each source.
 
         Parameters
         ----------
-        sources : iterable of (str, str)
-            Pseudonym, and fingerprint of its split, patient and labels. Rows of the manifest that were
-            made under another fingerprint are left out from now on.
+        sources : iterable of (str, str, str or None)
+            Pseudonym, fingerprint of its split, patient and labels, and the patient's pseudonym. Rows of
+            the manifest that were made under another fingerprint are left out from now on.
         """
         generation = self.generation
         stream = iter(sources)
         while batch := list(islice(stream, BATCH)):
             with self._db.transaction() as write:
                 write.executemany(
-                    "INSERT OR REPLACE INTO sources VALUES (?, ?, ?)",
-                    [(source, facts, generation) for source, facts in batch],
+                    "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
+                    [(source, facts, generation, patient) for source, facts, patient in batch],
                 )
 
     def images(self) -> int:

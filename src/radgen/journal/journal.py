@@ -9,8 +9,10 @@ from radgen.journal.answers import AnswerStore
 from radgen.journal.books import Books
 from radgen.journal.database import Database
 from radgen.journal.facts import Facts
+from radgen.journal.forget import Oblivion
 from radgen.journal.jobs import JobTable
 from radgen.journal.recovery import Recovery, recover
+from radgen.journal.uploads import UploadTable
 
 __all__ = ["Journal"]
 
@@ -38,6 +40,10 @@ class Journal:
         What is planned and what became of it.
     facts : Facts
         Pseudonyms, pinned models, digests, unusable sources.
+    uploads : UploadTable
+        What left for remote backends.
+    oblivion : Oblivion
+        How a patient is removed.
     """
 
     def __init__(self, out: Path, database: Database, books: Books, recovery: Recovery) -> None:
@@ -46,6 +52,8 @@ class Journal:
         self.recovery = recovery
         self.jobs = JobTable(database)
         self.facts = Facts(database)
+        self.uploads = UploadTable(database, self.facts)
+        self.oblivion = Oblivion(database, AnswerStore(out / FOLDER / "answers"), self.facts)
         self._db = database
 
     @classmethod

@@ -28,9 +28,13 @@ class JobState(StrEnum):
     """The privacy guard kept its pixels here."""
     OVER_BUDGET = "over_budget"
     """There was no money left for it."""
+    FORGOTTEN = "forgotten"
+    """Removed with its patient; it does not come back by itself."""
 
 
-SETTLED_STATES: Final = frozenset({JobState.DONE, JobState.QUARANTINED, JobState.REFUSED, JobState.DROPPED})
+SETTLED_STATES: Final = frozenset(
+    {JobState.DONE, JobState.QUARANTINED, JobState.REFUSED, JobState.DROPPED, JobState.FORGOTTEN}
+)
 """What a rerun leaves as it is."""
 REOPENED_STATES: Final = frozenset(
     {JobState.FAILED, JobState.TRANSIENT, JobState.BLOCKED, JobState.OVER_BUDGET}

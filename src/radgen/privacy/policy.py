@@ -1,24 +1,22 @@
-"""What the user declared about the data, and what follows from it for one request.
-
-In go a `PrivacyPolicy`, whether the backend is remote and where the pixels come from; out comes a
-`Decision`. Acquired pixels go to a remote backend only on a declared basis: undeclared means blocked.
-"""
+"""What the user declared: on which basis pixels may leave, and what becomes of text in them."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from radgen.errors import InputError, PrivacyError
-from radgen.terms import ImageOrigin
+from radgen.errors import InputError
+from radgen.privacy.datasets import RESTRICTED
 
-__all__ = ["Basis", "Decision", "PrivacyPolicy", "decide", "require"]
+__all__ = ["Basis", "OnText", "PrivacyPolicy"]
 
 Basis = Literal["public", "consented", "contract"]
 """Why pixels may go: a public data set, consent, or a contract with whoever runs the backend."""
+OnText = Literal["block", "redact", "allow"]
+"""What becomes of an image in which something is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyPolicy:
-    """On which basis acquired pixels may be sent to a remote backend.
+    """On which basis acquired pixels may be sent to a remote backend, and what becomes of text in them.
 
     Parameters
     ----------
@@ -28,108 +26,53 @@ class PrivacyPolicy:
         Where the user knows the data to be processed; recorded, not enforced.
     retention : str, optional
         For how long the user knows it to be kept there; recorded, not enforced.
+    text : {"block", "redact", "allow"}
+        ``"block"`` sends nothing in which something is written that is no marker; ``"redact"`` fills it
+        in what is sent, and blocks if anything is left; ``"allow"`` sends it, unless it is known to name
+        the patient.
+    acknowledged : bool
+        Must be True for ``"allow"``: somebody has looked at the images, and takes the text on themselves.
+    datasets : tuple of str
+        Data sets whose terms forbid sending them to third parties, and which may be sent all the same,
+        since the user knows of another agreement; one by one, such as ``"mimic-cxr"``.
 
     Raises
     ------
     InputError
-        For another basis.
+        For another basis or word, an unknown data set, or ``"allow"`` without the acknowledgement.
 
     Examples
     --------
-    >>> PrivacyPolicy(basis="public").basis
-    'public'
+    >>> PrivacyPolicy(basis="public").text
+    'block'
+    >>> PrivacyPolicy(basis="contract", text="allow")
+    Traceback (most recent call last):
+    radgen.errors.InputError: text='allow' sends whatever is written in the images...
     """
 
     basis: Basis | None = None
     region: str | None = None
     retention: str | None = None
+    text: OnText = "block"
+    acknowledged: bool = False
+    datasets: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.basis is not None and self.basis not in get_args(Basis):
             raise InputError(
                 f"{self.basis!r} is not a basis for sending pixels: say one of {', '.join(get_args(Basis))}"
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Whether a request may be sent, and why.
-
-    Parameters
-    ----------
-    allowed : bool
-        True if it may.
-    reason : str
-        One clause for reports.
-    """
-
-    allowed: bool
-    reason: str
-
-
-def decide(policy: PrivacyPolicy, *, remote: bool, origin: ImageOrigin | None) -> Decision:
-    """Decide whether a request may be sent.
-
-    Parameters
-    ----------
-    policy : PrivacyPolicy
-        What the user declared.
-    remote : bool
-        Whether the backend lies outside this machine.
-    origin : ImageOrigin or None
-        Where the request's pixels come from; ``None`` if it carries none.
-
-    Returns
-    -------
-    Decision
-        Blocked only for acquired pixels, a remote backend and no declared basis.
-
-    Examples
-    --------
-    >>> decide(PrivacyPolicy(), remote=True, origin=ImageOrigin.ACQUIRED).allowed
-    False
-    >>> decide(PrivacyPolicy(), remote=True, origin=None)
-    Decision(allowed=True, reason='the request carries no pixels')
-    """
-    if not remote:
-        return Decision(True, "the backend runs on this machine")
-    if origin is None:
-        return Decision(True, "the request carries no pixels")
-    if origin is ImageOrigin.SYNTHETIC:
-        return Decision(True, "the pixels are synthetic")
-    if policy.basis is not None:
-        return Decision(True, f"declared basis: {policy.basis}")
-    return Decision(False, "acquired pixels, a remote backend and no declared basis")
-
-
-def require(policy: PrivacyPolicy, *, remote: bool, origin: ImageOrigin | None, backend: str) -> None:
-    """Refuse a request that may not be sent.
-
-    Parameters
-    ----------
-    policy : PrivacyPolicy
-        What the user declared.
-    remote : bool
-        Whether the backend lies outside this machine.
-    origin : ImageOrigin or None
-        Where the request's pixels come from; ``None`` if it carries none.
-    backend : str
-        Name for the message.
-
-    Raises
-    ------
-    PrivacyError
-        Saying how to declare a basis.
-
-    Examples
-    --------
-    >>> require(PrivacyPolicy(basis="public"), remote=True, origin=ImageOrigin.ACQUIRED, backend="cloud")
-    >>> require(PrivacyPolicy(), remote=False, origin=ImageOrigin.ACQUIRED, backend="procedural")
-    """
-    decision = decide(policy, remote=remote, origin=origin)
-    if not decision.allowed:
-        raise PrivacyError(
-            f"{backend} is remote and the pixels were acquired from a person: nothing was sent. If they may "
-            'leave this machine, say on which basis: PrivacyPolicy(basis="public") or --basis public '
-            f"(one of {', '.join(get_args(Basis))})"
-        )
+        if self.text not in get_args(OnText):
+            raise InputError(f"text is {self.text!r}: say one of {', '.join(get_args(OnText))}")
+        if self.text == "allow" and not self.acknowledged:
+            raise InputError(
+                "text='allow' sends whatever is written in the images: look at them, and say "
+                "acknowledged=True (--acknowledge-text) if it may leave"
+            )
+        object.__setattr__(self, "datasets", tuple(self.datasets))
+        unknown = set(self.datasets) - set(RESTRICTED)
+        if unknown:
+            raise InputError(
+                f"{', '.join(sorted(unknown))}: the data sets that need naming are "
+                f"{', '.join(sorted(RESTRICTED))}"
+            )

@@ -53,6 +53,9 @@ class Answer:
         ``"jpeg"`` or ``"webp"`` if the provider sent the image in such a file; what is stored then says so.
     replayed : bool
         True if it was kept by an earlier run, and paid there.
+    redacted : tuple of (int, int, int, int)
+        Where text was filled in what was sent: (top, left, bottom, right) in pixels of the request's image.
+        radgen's privacy guard says it; a backend leaves it empty.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Answer:
     annotations: Mapping[str, NDArray[np.bool_]] = field(default_factory=nothing)
     lossy_format: LossyFormat | Literal["jpeg", "webp"] | None = None
     replayed: bool = False
+    redacted: tuple[tuple[int, int, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image", protected(self.image, np.uint8, "the answer's image", {2, 3}))

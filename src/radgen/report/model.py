@@ -49,6 +49,8 @@ class Counts:
         Held back by the privacy guard: nothing was sent.
     over_budget : int
         Held back because the budget is used up.
+    forgotten : int
+        Removed with their patient.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Counts:
     pending: int = 0
     blocked: int = 0
     over_budget: int = 0
+    forgotten: int = 0
 
     @property
     def unusable(self) -> int:

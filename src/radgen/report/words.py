@@ -15,6 +15,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "dropped": ("Dropped", "bad", "made, but a check failed: thrown away as the plan asks"),
     "blocked": ("Blocked", "wait", "held back by the privacy guard: nothing was sent"),
     "over_budget": ("Over budget", "wait", "held back: the next request could exceed the budget"),
+    "forgotten": ("Forgotten", "wait", "removed with their patient; not made again unless asked for"),
     "pending": ("To be made", "wait", "not made yet"),
 }
 """Every state: its heading, its tone, and what it means; in the order of the page."""

@@ -4,12 +4,13 @@ import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from radgen.backends.openai import Catalog, ModelFacts
+from radgen.drive import AttemptKey, Guard
 from radgen.errors import MissingExtraError, RadgenError
 from radgen.protocol import Answer, ImageBackend, ImageRequest
 from radgen.serve.asked import Asked, Upload, images_from_json, read_asked, requests_of
@@ -54,10 +55,14 @@ class _Server:
     faults: FaultPlan
     bill: Bill
     limiter: anyio.CapacityLimiter
-    run: Callable[[ImageRequest], Answer] = field(init=False)
+    guard: Guard
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "run", self.backend.run)
+    def run(self, request: ImageRequest) -> Answer:
+        """Ask the backend; for a remote one the privacy guard looks last before the request leaves."""
+        key = AttemptKey("served")
+        cleared = self.guard.clear(self.backend, request, key)
+        self.guard.note(self.backend, cleared, key)
+        return self.backend.run(cleared.request)
 
     def facts(self, model: str) -> ModelFacts:
         """What a model accepts: by its own rules if it is known, else whatever the backend does."""
@@ -88,6 +93,7 @@ def make_app(
     faults: FaultPlan | None = None,
     bill: Bill | None = None,
     workers: int = 8,
+    guard: Guard | None = None,
 ) -> Starlette:
     """Make the server's application.
 
@@ -106,6 +112,8 @@ def make_app(
         Where to write what was billed.
     workers : int
         Calls of the backend at the same time.
+    guard : Guard, optional
+        In front of a remote backend: what clients upload counts as acquired, and by default stays here.
 
     Returns
     -------
@@ -132,6 +140,7 @@ def make_app(
         faults=faults or FaultPlan(),
         bill=bill or Bill(),
         limiter=anyio.CapacityLimiter(workers),
+        guard=guard or Guard(),
     )
     routes = [Route(path, _images(server, verb), methods=["POST"]) for path, verb in ENDPOINTS.items()]
     routes += [

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from radgen.drive import Guard
 from radgen.errors import InputError, MissingExtraError
 from radgen.protocol import ImageBackend
 from radgen.serve.app import make_app
@@ -19,7 +20,7 @@ except ImportError as error:  # pragma: no cover - the test environment has it
 __all__ = ["serve"]
 
 
-def serve(
+def serve(  # noqa: PLR0913 - one keyword per concern, each with a default
     backend: ImageBackend,
     *,
     host: str = "127.0.0.1",
@@ -29,6 +30,7 @@ def serve(
     faults: FaultPlan | None = None,
     bill: Bill | None = None,
     on_start: Callable[[str], object] | None = None,
+    guard: Guard | None = None,
 ) -> None:
     """Serve a backend until Ctrl-C or SIGTERM.
 
@@ -40,7 +42,7 @@ def serve(
         Loopback by default; anything else needs a key.
     port : int
         0 takes any that is free.
-    models, key, faults, bill
+    models, key, faults, bill, guard
         See `make_app`.
     on_start : callable, optional
         Called with the address, ``http://HOST:PORT/v1``, once connections are accepted.
@@ -54,7 +56,7 @@ def serve(
         raise InputError(f"{host} can be reached by other machines: set a key, or serve on 127.0.0.1")
     listening = _listening(host, port)
     address = f"http://{host}:{listening.getsockname()[1]}/v1"
-    app = make_app(backend, models=models, key=key, faults=faults, bill=bill)
+    app = make_app(backend, models=models, key=key, faults=faults, bill=bill, guard=guard)
     config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=75, http="h11", lifespan="off")
     if on_start is not None:
         on_start(address)

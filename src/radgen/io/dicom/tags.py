@@ -1,10 +1,11 @@
 """The attributes that radgen reads from a DICOM header, and no others.
 
-Numbers, codes and enumerated words; names, dates and descriptions are not here, so they are skipped while
-a file is parsed and never become objects. Explanations of windows are, and go through an allow-list.
+Numbers, codes and enumerated words; names, dates and descriptions are in none of the lists that images and
+scans are read with, so they are skipped while a file is parsed and never become objects. Explanations of
+windows are, and go through an allow-list. `GUARD_TAGS` alone holds identifiers: `radgen.io.dicom.private`.
 """
 
-__all__ = ["FRAMES_TAGS", "GRAPHICS_TAGS", "IDENTITY_TAGS", "IMAGE_TAGS", "OVERLAY_GROUPS"]
+__all__ = ["FRAMES_TAGS", "GRAPHICS_TAGS", "GUARD_TAGS", "IDENTITY_TAGS", "IMAGE_TAGS", "OVERLAY_GROUPS"]
 
 _INFO_TAGS = (
     "SOPClassUID", "SyntheticData", "Modality", "BodyPartExamined", "ViewPosition", "ViewCodeSequence",
@@ -50,3 +51,15 @@ GRAPHICS_TAGS: tuple[str | int, ...] = (
     *(group << 16 | element for group in OVERLAY_GROUPS for element in _OVERLAY_ELEMENTS),
 )
 """What overlays and shutters need."""
+
+GUARD_TAGS = (
+    *_INFO_TAGS, "SpecificCharacterSet", "BurnedInAnnotation", "RecognizableVisualFeatures", "ConversionType",
+    "ImageType", "ImageOrientationPatient", "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+    "PatientName", "OtherPatientNames", "PatientBirthName", "PatientMotherBirthName", "ResponsiblePerson",
+    "ReferringPhysicianName", "PerformingPhysicianName", "OperatorsName", "RequestingPhysician",
+    "InstitutionName", "PatientID", "OtherPatientIDs", "AccessionNumber", "StudyID",
+    "PatientTelephoneNumbers", "PatientBirthDate", "StudyDate", "SeriesDate", "AcquisitionDate",
+    "ContentDate",
+)  # fmt: skip
+"""What the privacy guard compares burned-in text with, just before an image leaves; held in memory only."""

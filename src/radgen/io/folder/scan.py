@@ -156,6 +156,7 @@ def scan(
         label_columns=tuple(names) if tables else ("label",) * bool(classes),
         mask_names=tuple(masks),
         ignored=found.ignored + sum(not look.digest and not look.reason for look in looks),
+        tables=tuple((table.path.name, table.columns) for table in tables),
     )
 
 

@@ -124,6 +124,8 @@ class Scan:
         Names of the masks that any source has, in the table's order.
     ignored : int
         Files of other kinds that were passed over.
+    tables : tuple of (str, tuple of str)
+        Name and columns of each table that was read: some data sets are known by them.
     """
 
     sources: tuple[Source, ...]
@@ -131,3 +133,4 @@ class Scan:
     label_columns: tuple[str, ...] = ()
     mask_names: tuple[str, ...] = ()
     ignored: int = 0
+    tables: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -121,12 +121,15 @@ class Table:
         In the table's order.
     rows : tuple of TableRow
         In the table's order.
+    columns : tuple of str
+        All of them, whatever they are for: some data sets are known by them.
     """
 
     path: Path
     label_columns: tuple[str, ...]
     mask_names: tuple[str, ...]
     rows: tuple[TableRow, ...]
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,8 @@ def read_table(path: Path) -> Table:
     columns = next(lines, [])
     if not any(columns):
         raise InputError(f"{path}: it is empty: write a header with file_name and your labels")
-    roles = _roles(path, [str(column) for column in columns])
+    names = [str(column) for column in columns]
+    roles = _roles(path, names)
     places = {name: index for index, name in enumerate(roles.labels)}
     readers = _readers(path, roles)
     seen: dict[tuple[tuple[type, LabelValue], ...], tuple[LabelValue, ...]] = {}
@@ -176,7 +180,7 @@ def read_table(path: Path) -> Table:
     )
     if not rows:
         raise InputError(f"{path}: it has a header and no rows: write one row per image")
-    return Table(path, tuple(roles.labels), tuple(roles.masks), rows)
+    return Table(path, tuple(roles.labels), tuple(roles.masks), rows, tuple(names))
 
 
 def split_of(word: object) -> str | None:
