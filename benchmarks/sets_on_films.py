@@ -110,11 +110,13 @@ def print_row(name: str, report: SetReport) -> None:
     """The distances that rank, of both feature sets."""
     cells = []
     for metrics in report.features.values():
-        for metric in ("frechet_distance", "kernel_distance", "probe_auc", "memorisation_ratio"):
+        for metric in ("frechet_distance", "kernel_distance", "probe_auc"):
             found = metrics[metric]
             mark = "*" if found.beyond_floor else " "
             cells.append(f"{found.value:9.3g}{mark}")
-    print(f"{name:<14}{''.join(cells)}  {len(report.copies):4}")
+    learned = float("nan") if report.memorisation is None else report.memorisation.value
+    mark = "*" if report.memorisation is not None and report.memorisation.beyond_floor else " "
+    print(f"{name:<14}{''.join(cells)}{learned:8.3f}{mark}{len(report.copies):6}")
 
 
 def show_sets(members: Sequence[Member], pictures: Sequence[Picture], folder: Path) -> None:
@@ -126,8 +128,8 @@ def show_sets(members: Sequence[Member], pictures: Sequence[Picture], folder: Pa
         folder / "real", [members[k] for k in mine], [pictures[k] for k in mine], DEGRADED["as they are"]
     )
     print(f"{len(mine)} real films; * beyond what two halves of the real patients differ by")
-    print(f"{'':<14}{'handcrafted':<40}{'texture':<40}")
-    print(f"{'':<14}" + "  Fréchet    kernel     probe     memory  " * 2 + "copies")
+    print(f"{'':<14}{'handcrafted':<30}{'texture':<30}")
+    print(f"{'':<14}" + "  Fréchet    kernel     probe " * 2 + "  memory copies")
     for name, change in DEGRADED.items():
         made = write(folder / name, [members[k] for k in other], [pictures[k] for k in other], change)
         print_row(name, compare_sets(real, made))

@@ -80,6 +80,14 @@ def _print_report(report: "SetReport") -> None:
             f"\nMS-SSIM of pairs (lower is more diverse): real {told.real_mean:.3f}, "
             f"synthetic {told.synthetic_mean:.3f}"
         )
+    if report.memorisation is not None:
+        learned = report.memorisation
+        halves = _range(learned.floor_low, learned.floor_high)
+        OUT.print(
+            f"memorisation ratio on small pictures (near 0 for copies): {_number(learned.value)}, "
+            f"halves {_number(learned.floor)} ({halves})",
+            soft_wrap=True,
+        )
     _print_classes(report)
     _print_copies(report)
     for warning in report.warnings:

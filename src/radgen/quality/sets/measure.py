@@ -5,7 +5,7 @@ computed again between a half of the real patients and as many synthetic images,
 of the real patients: the floor, which is what no difference looks like at that number.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ from radgen.quality.metrics import (
     vendi_score,
 )
 
-__all__ = ["METRICS", "Measured", "MetricInfo", "Table", "measure"]
+__all__ = ["METRICS", "Measured", "MetricInfo", "Table", "measure", "memorisation"]
 
 NEAREST = 5
 _WIDE = 256
@@ -128,7 +128,14 @@ class Measured:
     beyond_floor: bool | None = None
 
 
-def measure(real: Table, synthetic: Table, *, repeats: int = 20, seed: int = 0) -> dict[str, Measured]:
+def measure(
+    real: Table,
+    synthetic: Table,
+    *,
+    repeats: int = 20,
+    seed: int = 0,
+    metrics: Callable[[Table, Table, int], dict[str, float]] | None = None,
+) -> dict[str, Measured]:
     """All distances between two sets, with their intervals and floors.
 
     Parameters
@@ -139,6 +146,8 @@ def measure(real: Table, synthetic: Table, *, repeats: int = 20, seed: int = 0) 
         How often halves are drawn; 5 for more than 256 features.
     seed : int
         Of the draws.
+    metrics : callable, optional
+        Both tables and a seed to some of `METRICS`; by default to all of them.
 
     Returns
     -------
@@ -158,14 +167,19 @@ def measure(real: Table, synthetic: Table, *, repeats: int = 20, seed: int = 0) 
         return {}
     if real.features.shape[1] > _WIDE:
         repeats = min(repeats, _WIDE_REPEATS)
-    whole = _all_metrics(real, synthetic, seed)
-    halves = list(_each(_halves(real, synthetic, repeats, seed), seed))
+    metrics = metrics or _all_metrics
+    whole = metrics(real, synthetic, seed)
+    halves = [
+        metrics(first, second, seed)
+        for first, second in _halves(real, synthetic, repeats, seed)
+        if _enough(first) and _enough(second)
+    ]
     matched, floors = [], []
     for first, second, picked in _splits(real, synthetic, repeats, seed):
         if _enough(first) and _enough(second) and _enough(picked):
-            matched.append(_all_metrics(first, picked, seed))
-            floors.append(_all_metrics(first, second, seed))
-    return {name: _measured(name, whole[name], halves, matched, floors) for name in METRICS}
+            matched.append(metrics(first, picked, seed))
+            floors.append(metrics(first, second, seed))
+    return {name: _measured(name, whole[name], halves, matched, floors) for name in whole}
 
 
 def _measured(
@@ -215,12 +229,6 @@ def _halves(real: Table, synthetic: Table, repeats: int, seed: int) -> Iterator[
         yield real.rows(rows), synthetic.rows(others)
 
 
-def _each(pairs: Iterator[tuple[Table, Table]], seed: int) -> Iterator[dict[str, float]]:
-    for first, second in pairs:
-        if _enough(first) and _enough(second):
-            yield _all_metrics(first, second, seed)
-
-
 def _splits(real: Table, synthetic: Table, repeats: int, seed: int) -> Iterator[tuple[Table, Table, Table]]:
     """Both halves of the real patients, and as many synthetic images as the second has, all of one size."""
     rng = np.random.default_rng(seed + 2)
@@ -251,5 +259,31 @@ def _all_metrics(real: Table, other: Table, seed: int) -> dict[str, float]:
         "diversity_ratio": vendi_score(other.features) / vendi_score(real.features),
         "probe_accuracy": probe.accuracy,
         "probe_auc": probe.auc,
-        "memorisation_ratio": memorisation_ratio(real.features, other.features, groups=real.patients).ratio,
+        **memorisation(real, other, seed),
     }
+
+
+def memorisation(real: Table, other: Table, seed: int) -> dict[str, float]:
+    """The memorisation ratio alone, for `measure`.
+
+    Parameters
+    ----------
+    real, other : Table
+        Features.
+    seed : int
+        Not used: nothing is drawn.
+
+    Returns
+    -------
+    dict of str to float
+        One entry.
+
+    Examples
+    --------
+    >>> table = Table(np.random.default_rng(0).normal(size=(9, 2)), np.arange(9))
+    >>> memorisation(table, table, 0)
+    {'memorisation_ratio': 0.0}
+    """
+    del seed
+    ratio = memorisation_ratio(real.features, other.features, groups=real.patients).ratio
+    return {"memorisation_ratio": ratio}

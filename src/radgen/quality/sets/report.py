@@ -57,6 +57,8 @@ class SetReport:
         Feature set, then metric.
     classes : mapping of str to mapping of str to mapping of str to Measured
         Class, such as ``"Nodule=1"``, then as `features`.
+    memorisation : Measured or None
+        The memorisation ratio on small pictures, whose grain and brightness do not count.
     similarity : Similarity or None
         ``None`` if there are no pairs of different patients.
     copies : tuple of Copy
@@ -73,6 +75,7 @@ class SetReport:
     synthetic: SetFacts
     features: Mapping[str, Mapping[str, Measured]]
     classes: Mapping[str, Mapping[str, Mapping[str, Measured]]]
+    memorisation: Measured | None
     similarity: Similarity | None
     copies: tuple[Copy, ...]
     near_their_source: int
@@ -93,6 +96,7 @@ class SetReport:
             "synthetic": asdict(self.synthetic),
             "features": measured(self.features),
             "classes": {name: measured(found) for name, found in self.classes.items()},
+            "memorisation": None if self.memorisation is None else asdict(self.memorisation),
             "similarity": None if self.similarity is None else asdict(self.similarity),
             "copies": [{**asdict(copy), "verdict": copy.verdict.value} for copy in self.copies],
             "near_their_source": self.near_their_source,
