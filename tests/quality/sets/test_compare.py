@@ -40,10 +40,10 @@ def test_equal_sets_do_not_differ(make_set: MakeSet) -> None:
     for metrics in report.features.values():
         assert 0.3 < metrics["probe_auc"].value < 0.7
         assert 0.7 < metrics["memorisation_ratio"].value < 1.4
-        for found in metrics.values():
-            assert found.low is not None
-            assert found.high is not None
-            assert found.low <= found.value <= found.high
+        for metric in metrics.values():
+            assert metric.low is not None
+            assert metric.high is not None
+            assert metric.low <= metric.value <= metric.high
     assert report.copies == ()
     assert report.problems == ()
     assert set(report.classes) == {"Nodule=0", "Nodule=1"}
