@@ -6,13 +6,14 @@ Errors are sorted here: what concerns one job settles that job, what concerns al
 import logging
 import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.augment.cores import Cores
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import Job
 from radgen.augment.manifest import (
@@ -56,6 +57,8 @@ ImageFormat = Literal["png", "dicom"]
 PREVIEWS = ".radgen/previews"
 """Small pictures for the report; hidden from what loads the folder as a data set."""
 SHOWN_PER_VARIANT = 6
+MANY_CORES = 1024
+"""More than threads: everybody may compute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Worker:
         Masks that any source has.
     image_format : {"png", "dicom"}
         Of the stored images; masks are PNG in any case.
+    cores : Cores, optional
+        Held by jobs that compute, and lent by those that wait for an answer.
     """
 
     journal: Journal
@@ -95,6 +100,7 @@ class Worker:
     columns: tuple[str, ...] = ()
     mask_names: tuple[str, ...] = ()
     image_format: ImageFormat = "png"
+    cores: Cores = field(default_factory=lambda: Cores(MANY_CORES))
 
     def do(self, job: Job, *, attempt: int = 0) -> Settled:
         """Make one image, store it and record what became of the job.
@@ -116,6 +122,11 @@ class Worker:
         BudgetExceededError, BackendConfigError, StoreError
             What would stop every other job too.
         """
+        with self.cores.taken():
+            return self._settled(job, attempt)
+
+    def _settled(self, job: Job, attempt: int) -> Settled:
+        """Do the job, and sort what goes wrong."""
         try:
             return self._attempts(job, attempt)
         except (InputError, UnsupportedRequestError, MissingExtraError) as error:
@@ -166,7 +177,8 @@ class Worker:
 
     def _ask(self, prepared: Prepared) -> Answer:
         try:
-            return self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
+            with self.cores.lent():
+                return self.driver.run(self.backend, prepared.request, prepared.key, origin=prepared.origin)
         except MissingExtraError as error:  # what the backend lacks it lacks for every job
             raise BackendConfigError(str(error)) from error
 

@@ -25,7 +25,7 @@ from radgen.errors import (
     TransientBackendError,
 )
 from radgen.privacy import PrivacyPolicy, require
-from radgen.protocol import Answer, GenerateRequest, ImageBackend, ImageRequest
+from radgen.protocol import Answer, FileBackend, GenerateRequest, ImageBackend, ImageRequest
 from radgen.terms import ImageOrigin
 
 __all__ = ["Driver"]
@@ -141,7 +141,8 @@ class Driver:
     def _again(self, error: BaseException, key: AttemptKey, retries: "_Retries") -> bool:
         """Whether to send once more; a run that retries in vain is stopped."""
         if isinstance(error, AmbiguousBackendError):
-            worth = error.again and self.ledger.ambiguous_sends(key) < MAX_AMBIGUOUS_SENDS
+            unclear = max(self.ledger.ambiguous_sends(key), retries.unclear + 1)
+            worth = error.again and unclear < MAX_AMBIGUOUS_SENDS
         elif isinstance(error, RateLimitedError):
             worth = True
         else:
@@ -155,6 +156,7 @@ class Driver:
                 "the same command later does what is missing"
             ) from error
         retries.taken += taken
+        retries.unclear += isinstance(error, AmbiguousBackendError)
         retries.counted += not isinstance(error, RateLimitedError)
         return True
 
@@ -179,7 +181,7 @@ class Driver:
         with self.throttle.slot(self.stop):
             send = self.ledger.intend(key, reserve)
             try:
-                answer = checked_answer(backend.run(request), backend=backend.name)
+                answer = checked_answer(_asked(backend, request), backend=backend.name)
             except Exception as error:
                 outcome = classify(error, backend=backend.name, reserve_usd=reserve)
                 self._close(key, send, outcome)
@@ -188,7 +190,12 @@ class Driver:
                     raise
                 raise outcome.error from error
         self.ledger.keep(key, send, answer)
-        return answer
+        if isinstance(answer, Answer):
+            return answer
+        read = self.ledger.kept(key)  # as a rerun would read it: what is used is what was kept
+        if read is None:
+            raise AmbiguousBackendError(f"{backend.name}: the file that came holds no whole image")
+        return read
 
     def _require_patience(self, error: Exception, backend: str) -> None:
         """Stop the run if the server asks for a longer wait than anybody would sit through."""
@@ -211,7 +218,13 @@ class Driver:
 
 @dataclass(slots=True)
 class _Retries:
-    """What the retries of one request took: tokens of the quota, and tries that count."""
+    """What the retries of one request took: tokens of the quota, tries that count, and unclear ends."""
 
     taken: int = 0
     counted: int = 0
+    unclear: int = 0
+
+
+def _asked(backend: ImageBackend, request: ImageRequest) -> object:
+    """What the backend returns: the file as it came, where it offers that."""
+    return backend.fetch(request) if isinstance(backend, FileBackend) else backend.run(request)
