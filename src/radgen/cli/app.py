@@ -11,6 +11,7 @@ from radgen.cli.backends import backends
 from radgen.cli.convert import convert
 from radgen.cli.demo import demo
 from radgen.cli.mask import mask
+from radgen.cli.serve import serve
 from radgen.cli.terminal import OUT, fail
 from radgen.errors import BudgetExceededError, RadgenError
 
@@ -28,6 +29,7 @@ COMMANDS = (
     (augment, "Augment a folder; again to resume."),
     (convert, "Write PNG as a radiologist would see it."),
     (mask, "Make a mask, and show it over its image."),
+    (serve, "Serve a backend as an images API."),
     (backends, "List who can make images."),
 )
 for _command, _summary in COMMANDS:
