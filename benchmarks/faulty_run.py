@@ -216,7 +216,7 @@ def driven(folder: Path, address: str, jobs: int, kills: int, told: Told) -> flo
     code, summary = augmented(folder, address, small)
     told.require(code == 3 and summary["cost_usd"] <= small, f"a budget of {small:.4f} USD stops the run (exit 3)")
     told.require(summary["done"] > 0, f"what was finished by then is kept: {summary['done']} images")
-    pending_kills = [jobs * (turn + 1) // (kills + 1) for turn in range(kills)]
+    pending_kills = [jobs * (3 * turn + 1) // (3 * kills) for turn in range(kills)]  # not where a run stops
     began, ends = time.monotonic(), Counter[int]()
     for _ in range(MOST_RUNS):
         before = billed(address)["calls"]

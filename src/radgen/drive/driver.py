@@ -8,6 +8,7 @@ leaves an intent, which the ledger counts as possibly billed.
 import random
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tenacity import RetryCallState, Retrying, stop_when_event_set
@@ -16,6 +17,7 @@ from radgen.drive.attempt import AttemptKey
 from radgen.drive.checked import checked_answer
 from radgen.drive.ledger import MAX_AMBIGUOUS_SENDS, Ledger
 from radgen.drive.limits import reserve_usd
+from radgen.drive.outstanding import Outstanding
 from radgen.drive.retry import Outcome, RetryPolicy, RetryQuota, classify
 from radgen.drive.throttle import Throttle
 from radgen.errors import (
@@ -25,7 +27,7 @@ from radgen.errors import (
     TransientBackendError,
 )
 from radgen.privacy import PrivacyPolicy, require
-from radgen.protocol import Answer, FileBackend, GenerateRequest, ImageBackend, ImageRequest
+from radgen.protocol import Answer, AnswerFile, FileBackend, GenerateRequest, ImageBackend, ImageRequest
 from radgen.terms import ImageOrigin
 
 __all__ = ["Driver"]
@@ -51,6 +53,8 @@ class Driver:
     throttle : Throttle, optional
         How many requests may be under way, and how fast they may follow each other; by default as many
         as there are threads, as fast as they come.
+    outstanding : Outstanding
+        The sends under way, for the budget's sake.
     stop : threading.Event
         Once set, waits end and nothing more is sent.
     sleep : callable, optional
@@ -70,6 +74,7 @@ class Driver:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     quota: RetryQuota = field(default_factory=RetryQuota)
     throttle: Throttle = field(default_factory=lambda: Throttle(most=MANY))
+    outstanding: Outstanding = field(default_factory=Outstanding)
     stop: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     luck: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
@@ -178,24 +183,33 @@ class Driver:
             raise AmbiguousBackendError(
                 f"sent {earlier} times without an answer and possibly billed each time: not sent again"
             )
-        with self.throttle.slot(self.stop):
-            send = self.ledger.intend(key, reserve)
-            try:
-                answer = checked_answer(_asked(backend, request), backend=backend.name)
-            except Exception as error:
-                outcome = classify(error, backend=backend.name, reserve_usd=reserve)
-                self._close(key, send, outcome)
-                self._require_patience(outcome.error, backend.name)
-                if outcome.error is error:
-                    raise
-                raise outcome.error from error
-        self.ledger.keep(key, send, answer)
+        with ExitStack() as unsettled:
+            with self.throttle.slot(self.stop):
+                send = unsettled.enter_context(
+                    self.outstanding.send(lambda: self.ledger.intend(key, reserve), self.stop)
+                )
+                answer = self._answered(backend, request, key, send, reserve)
+            self.ledger.keep(key, send, answer)
         if isinstance(answer, Answer):
             return answer
         read = self.ledger.kept(key)  # as a rerun would read it: what is used is what was kept
         if read is None:
             raise AmbiguousBackendError(f"{backend.name}: the file that came holds no whole image")
         return read
+
+    def _answered(
+        self, backend: ImageBackend, request: ImageRequest, key: AttemptKey, send: int, reserve: float | None
+    ) -> Answer | AnswerFile:
+        """Ask; a send without an answer is closed."""
+        try:
+            return checked_answer(_asked(backend, request), backend=backend.name)
+        except Exception as error:
+            outcome = classify(error, backend=backend.name, reserve_usd=reserve)
+            self._close(key, send, outcome)
+            self._require_patience(outcome.error, backend.name)
+            if outcome.error is error:
+                raise
+            raise outcome.error from error
 
     def _require_patience(self, error: Exception, backend: str) -> None:
         """Stop the run if the server asks for a longer wait than anybody would sit through."""

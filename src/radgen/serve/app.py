@@ -318,7 +318,8 @@ class _Hangup(Response):
         transport = _transport_of(send)
         if transport is not None:
             transport.abort()
-            await receive()  # until uvicorn has seen it: it would complain about a missing response
+            while (await receive())["type"] != "http.disconnect":
+                pass  # until uvicorn has seen it: it would complain about a missing response
             return
         start: Message = {
             "type": "http.response.start",
