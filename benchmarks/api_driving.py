@@ -177,7 +177,9 @@ def compared(address: str, flight: int, options: argparse.Namespace) -> None:
         cpu = float(np.median([item.cpu_ms for item in figures]))
         peak = max(item.peak_mb for item in figures)
         ideal = flight / options.latency_ms * 1000
-        print(f"{flight:6d}  {name:6}  {rate:8.1f}  {rate / ideal:8.0%}  {cpu:12.1f}  {peak:8.0f}", flush=True)
+        print(
+            f"{flight:6d}  {name:6}  {rate:8.1f}  {rate / ideal:8.0%}  {cpu:12.1f}  {peak:8.0f}", flush=True
+        )
 
 
 def main() -> None:

@@ -56,7 +56,13 @@ operation = "vary"
 """
 MODELS = {
     "models": {
-        MODEL: {"sizes": "small", "rates": "small", "tokens": "area", "qualities": ["low"], "fields": ["seed"]}
+        MODEL: {
+            "sizes": "small",
+            "rates": "small",
+            "tokens": "area",
+            "qualities": ["low"],
+            "fields": ["seed"],
+        }
     },
     "sizes": {"small": {"multiple": 16, "min_pixels": 4096, "max_edge_px": 512}},
     "rates": {"small": {"text_in": 5.0, "image_in": 8.0, "image_out": 30.0}},
@@ -144,7 +150,9 @@ def prepared(folder: Path, jobs: int, *, in_turn: bool) -> None:
     (plugin / "vandal-0.1.dist-info").mkdir(parents=True)
     (plugin / "vandal.py").write_text(PLUGIN)
     (plugin / "vandal-0.1.dist-info" / "METADATA").write_text("Name: vandal\nVersion: 0.1\n")
-    (plugin / "vandal-0.1.dist-info" / "entry_points.txt").write_text("[radgen.backends]\nvandal = vandal:Vandal\n")
+    (plugin / "vandal-0.1.dist-info" / "entry_points.txt").write_text(
+        "[radgen.backends]\nvandal = vandal:Vandal\n"
+    )
 
 
 def faults_file(jobs: int, *, in_turn: bool) -> str:
@@ -190,7 +198,9 @@ def billed(address: str) -> dict[str, Any]:
     return told
 
 
-def augmented(folder: Path, address: str, budget_usd: float, *, kill_after: int | None = None) -> tuple[int, Any]:
+def augmented(
+    folder: Path, address: str, budget_usd: float, *, kill_after: int | None = None
+) -> tuple[int, Any]:
     """The command once; killed when the server has seen so many calls. Exit code and what it printed."""
     backend = f"{address}?local&timeout_s=2#{MODEL}@low"
     command = [sys.executable, "-m", "radgen.cli", "augment", str(folder / "films"), str(folder / "out")]
@@ -214,7 +224,9 @@ def driven(folder: Path, address: str, jobs: int, kills: int, told: Told) -> flo
     told.say(f"estimate  {low_usd:.4f} - {high_usd:.4f} USD for {jobs} jobs")
     small, budget = high_usd / 10, 2 * high_usd
     code, summary = augmented(folder, address, small)
-    told.require(code == 3 and summary["cost_usd"] <= small, f"a budget of {small:.4f} USD stops the run (exit 3)")
+    told.require(
+        code == 3 and summary["cost_usd"] <= small, f"a budget of {small:.4f} USD stops the run (exit 3)"
+    )
     told.require(summary["done"] > 0, f"what was finished by then is kept: {summary['done']} images")
     pending_kills = [jobs * (3 * turn + 1) // (3 * kills) for turn in range(kills)]  # not where a run stops
     began, ends = time.monotonic(), Counter[int]()
@@ -230,7 +242,9 @@ def driven(folder: Path, address: str, jobs: int, kills: int, told: Told) -> flo
         ends[code] += 1
         if code in {0, 1} and not pending_kills and billed(address)["calls"] == before:
             break
-    told.say(f"runs      {sum(ends.values())} more in {time.monotonic() - began:.0f} s, by exit code: {dict(ends)}")
+    told.say(
+        f"runs      {sum(ends.values())} more in {time.monotonic() - began:.0f} s, by exit code: {dict(ends)}"
+    )
     told.require(ends[-signal.SIGKILL] == kills, f"the process was killed {kills} times")
     told.require(code in {0, 1}, "in the end a run sends nothing more")
     return budget
@@ -240,7 +254,9 @@ def forecast_usd(folder: Path, address: str) -> tuple[float, float]:
     """What `--dry-run` says."""
     command = [sys.executable, "-m", "radgen.cli", "augment", str(folder / "films"), str(folder / "none")]
     command += ["--plan", str(folder / "plan.toml"), "--backend", f"{address}?local#{MODEL}@low"]
-    done = subprocess.run([*command, "--dry-run", "--json"], check=True, capture_output=True, env=environment(folder))
+    done = subprocess.run(
+        [*command, "--dry-run", "--json"], check=True, capture_output=True, env=environment(folder)
+    )
     low_usd, high_usd = json.loads(done.stdout)["cost_usd"]
     return low_usd, high_usd
 
@@ -262,21 +278,29 @@ def audited(folder: Path, bill: dict[str, Any], jobs: int, kills: int, budget: f
         f"each of these {len(lost)} is an ambiguous send of the journal ({sum(unclear.values())} in all)",
     )
     unstruck = sum(item["fault"] is None for item in lost)
-    told.require(unstruck <= kills * WORKERS, f"{unstruck} of them were under way at a kill, at most {WORKERS} each")
+    told.require(
+        unstruck <= kills * WORKERS, f"{unstruck} of them were under way at a kill, at most {WORKERS} each"
+    )
     twice = Counter(item["seed"] for item in bill["items"] if item["request_id"] in kept)
     told.require(max(twice.values()) == 1, "no answer that arrived was bought again")
     with Journal.open(out, read_only=True) as journal:
         states, spent = journal.jobs.counts(), journal.books.spending()
-        told.say(f"jobs      {', '.join(f'{count} {state.value}' for state, count in states.items() if count)}")
+        told.say(
+            f"jobs      {', '.join(f'{count} {state.value}' for state, count in states.items() if count)}"
+        )
         given_up = states[JobState.TRANSIENT] + states[JobState.FAILED]
         told.require(
             sum(states.values()) == jobs and given_up == sum(count >= 2 for count in unclear.values()),
             f"all settled, but {given_up} that were sent twice without an answer",
         )
         compared, different = outside_masks(folder, journal)
-    told.require(different == 0, f"{different} of {compared:,} values outside the masks differ from the source")
+    told.require(
+        different == 0, f"{different} of {compared:,} values outside the masks differ from the source"
+    )
     total = spent.total_usd or 0.0
-    told.say(f"money     {bill['usd']:.4f} USD billed, {spent.settled_usd:.4f} settled, {total:.4f} counted as spent")
+    told.say(
+        f"money     {bill['usd']:.4f} billed, {spent.settled_usd:.4f} settled, {total:.4f} counted as spent"
+    )
     told.require(bill["usd"] <= total <= budget, f"billed <= counted <= the budget of {budget:.4f} USD")
 
 

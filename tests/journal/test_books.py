@@ -288,7 +288,9 @@ def test_a_file_is_on_disk_before_it_is_looked_at(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("price_usd", [0.04, 0.0])
-def test_a_file_that_is_no_picture_is_charged_and_asked_for_once_more(tmp_path: Path, price_usd: float) -> None:
+def test_a_file_that_is_no_picture_is_charged_and_asked_for_once_more(
+    tmp_path: Path, price_usd: float
+) -> None:
     """Twice at most, also where it costs nothing; what was paid stays paid."""
     with Journal.open(tmp_path) as journal:
         backend = Files(WHOLE[:40], WHOLE, price_usd=price_usd)

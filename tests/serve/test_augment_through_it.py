@@ -1,4 +1,4 @@
-"""A folder augmented through the server: what it cost, what was refused, and what must not be written down."""
+"""A folder augmented through the server: what it cost, what was refused, and what is not written down."""
 
 import json
 import logging
@@ -80,7 +80,7 @@ def rows(summary: Summary) -> list[dict[str, object]]:
 
 
 def test_the_manifest_has_what_each_image_cost(through: Through, films: Path, model: str) -> None:
-    """Settled from the server's count, image by image; the sum is the bill, and the estimate had it between."""
+    """Settled from the server's count, image by image; the sum is the bill, and within the estimate."""
     told = forecast(films, PLAN, OpenAIBackend(facts=Catalog.load().facts(model), quality="low")).cost_usd
     summary, bill = through()
     paid = bill.to_dict()

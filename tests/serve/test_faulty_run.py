@@ -23,7 +23,7 @@ def script() -> ModuleType:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_run_at_which_everything_goes_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sixty jobs through a server process with every fault, killed once: settled, equal, explained, affordable."""
+    """Sixty jobs, a server with every fault, one kill: all settled, equal, explained and affordable."""
     monkeypatch.setenv("RADGEN_MODELS", "")  # the run sets its own
     told = script().run(tmp_path / "run", 60, 1, in_turn=True)
     assert told.broken == []

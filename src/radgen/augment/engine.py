@@ -132,8 +132,8 @@ def threads_for(requests: int, able: Capabilities, batch_size: int = 1) -> int:
     requests : int
         Under way at the same time.
     able : Capabilities
-        A remote backend, or one with batches of its own, computes elsewhere: then there are some jobs more, to
-        have the next request at hand when an answer comes, and its answer pasted while others are waited for.
+        A remote backend, or one with batches of its own, computes elsewhere: then there are some jobs more,
+        to have the next request at hand when an answer comes, and that pasted while others are waited for.
     batch_size : int
         What the backend answers together.
 

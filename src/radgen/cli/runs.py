@@ -28,9 +28,7 @@ def progress() -> Iterator[Callable[["Event"], None]]:
         yield on_event
 
 
-def print_summary(
-    summary: "Summary", *, as_json: bool, again: str, preview: int | None = None
-) -> NoReturn:
+def print_summary(summary: "Summary", *, as_json: bool, again: str, preview: int | None = None) -> NoReturn:
     """Counts, failures, cost and where to look; then exit with the summary's code."""
     if as_json:
         print_json(summary.to_dict())

@@ -1,5 +1,6 @@
 """``radgen serve``."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,20 +50,10 @@ def serve(
     def on_start(address: str) -> None:
         _print_start(said, address, models[0] if models else drawing.name, plan, keyed=key is not None)
 
-    with sigterm_interrupts():
-        try:
-            run(
-                drawing,
-                host=host,
-                port=port,
-                models=models,
-                key=key,
-                faults=plan,
-                bill=bill,
-                on_start=on_start,
-            )
-        except KeyboardInterrupt:
-            pass  # how a server ends
+    with sigterm_interrupts(), suppress(KeyboardInterrupt):  # which is how a server ends
+        run(
+            drawing, host=host, port=port, models=models, key=key, faults=plan, bill=bill, on_start=on_start
+        )
     if as_json:
         print_json(bill.to_dict())
     else:
@@ -90,7 +81,8 @@ def _print_start(said: Console, address: str, model: str, plan: "FaultPlan", *, 
 def _print_bill(told: dict[str, Any]) -> None:
     """What clients would have to pay for."""
     OUT.print(
-        f"{told['calls']} calls, {told['images']} images, {told['tokens']} tokens, {told['usd']:.4f} USD billed"
+        f"{told['calls']} calls, {told['images']} images, {told['tokens']} tokens, "
+        f"{told['usd']:.4f} USD billed"
     )
     lost = [item for item in told["items"] if item["fault"] is not None]
     if lost:

@@ -84,7 +84,7 @@ class Ledger(Protocol):
         ...
 
     def keep(self, key: AttemptKey, send: int, answer: Answer | AnswerFile, /) -> None:
-        """Store the answer durably as it came, then settle its cost (the reservation stands if it has none)."""
+        """Store the answer durably, as it came; then settle its cost (without one the reservation stands)."""
         ...
 
     def release(self, key: AttemptKey, send: int, reason: str, /) -> None:

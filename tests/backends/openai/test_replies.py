@@ -137,7 +137,9 @@ LARGE = base64.b64encode(
     [
         pytest.param({"data": [{"b64_json": LARGE}], "usage": {"input_tokens": 3}}, id="image first"),
         pytest.param({"usage": {"input_tokens": 3}, "data": [{"b64_json": LARGE}]}, id="image last"),
-        pytest.param({"usage": {"input_tokens": 3}, "data": [{"a": [1], "b64_json": LARGE, "b": 2}]}, id="amid"),
+        pytest.param(
+            {"usage": {"input_tokens": 3}, "data": [{"a": [1], "b64_json": LARGE, "b": 2}]}, id="amid"
+        ),
         pytest.param({"b64_json": LARGE, "data": [{"b64_json": encoded()}]}, id="a decoy before it"),
         pytest.param({"x": "y" * 9000, "data": [{"b64_json": LARGE}]}, id="far behind"),
     ],
@@ -166,5 +168,5 @@ def test_damage_inside_a_long_body_is_noticed(place: int) -> None:
     """A letter that is no base64 in the part that no JSON parser looks at, and a body that ends too early."""
     good = json.dumps({"data": [{"b64_json": LARGE * 2}]}).encode()
     bad = good[:place] + b"*" + good[place + 1 :] if place > 0 else good[:place]
-    with pytest.raises(AmbiguousBackendError, match="no base64|no JSON"):
+    with pytest.raises(AmbiguousBackendError, match=r"no base64|no JSON"):
         read(bad)

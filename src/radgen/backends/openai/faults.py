@@ -155,7 +155,7 @@ def _wrong_for_all(refusal: Refusal) -> str | None:
 
 
 def _is_about_money(refusal: Refusal) -> bool:
-    """Told by the words of a 429: its code and type are the same for both once a gateway has flattened them."""
+    """Told by the words of a 429: a gateway flattens the code and type of both kinds to the same."""
     if refusal.code.lower() in {"rate_limit_exceeded", "slow_down"}:
         return False
     if "insufficient_quota" in refusal.message or "current quota" in refusal.message:

@@ -64,10 +64,10 @@ def make_azure(argument: str = "") -> OpenAIBackend:
 
 
 def make_http(argument: str = "") -> OpenAIBackend:
-    """``http://HOST:PORT/v1[?local&timeout_s=N][#MODEL[@QUALITY]]``: a server that speaks OpenAI's images API.
+    """``http://HOST:PORT/v1[?local&timeout_s=N][#MODEL[@QUALITY]]``: a server with OpenAI's images API.
 
-    With ``local`` the server counts as yours: acquired images may go there. ``timeout_s`` is how long to wait for
-    an answer, 600 seconds by default. Its key, if it wants one, is in ``RADGEN_SERVER_KEY``.
+    With ``local`` the server counts as yours: acquired images may go there. ``timeout_s`` is how long to
+    wait for an answer, 600 seconds by default. Its key, if it wants one, is in ``RADGEN_SERVER_KEY``.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def _server(address: str) -> OpenAIBackend:
     unknown = set(asked) - {"local", "timeout_s"}
     if unknown:
         raise InputError(
-            f"{', '.join(sorted(unknown))}: only 'local' and 'timeout_s' may follow the '?' of a server's address"
+            f"{', '.join(sorted(unknown))}: only 'local' and 'timeout_s' may follow the '?' of an address"
         )
     model, quality = _with_quality(parts.fragment)
     facts = Catalog.load().facts(model or "default")
