@@ -51,9 +51,7 @@ def serve(
         _print_start(said, address, models[0] if models else drawing.name, plan, keyed=key is not None)
 
     with sigterm_interrupts(), suppress(KeyboardInterrupt):  # which is how a server ends
-        run(
-            drawing, host=host, port=port, models=models, key=key, faults=plan, bill=bill, on_start=on_start
-        )
+        run(drawing, host=host, port=port, models=models, key=key, faults=plan, bill=bill, on_start=on_start)
     if as_json:
         print_json(bill.to_dict())
     else:

@@ -5,10 +5,11 @@ before it is made and closed after it, whatever happens in between; a process th
 leaves an intent, which the ledger counts as possibly billed.
 """
 
+import os
 import random
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from tenacity import RetryCallState, Retrying, stop_when_event_set
@@ -55,6 +56,8 @@ class Driver:
         as there are threads, as fast as they come.
     outstanding : Outstanding
         The sends under way, for the budget's sake.
+    reading : context manager
+        Entered to decode a file that came: not by more threads than there are processors.
     stop : threading.Event
         Once set, waits end and nothing more is sent.
     sleep : callable, optional
@@ -75,6 +78,9 @@ class Driver:
     quota: RetryQuota = field(default_factory=RetryQuota)
     throttle: Throttle = field(default_factory=lambda: Throttle(most=MANY))
     outstanding: Outstanding = field(default_factory=Outstanding)
+    reading: AbstractContextManager[object] = field(
+        default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1)
+    )
     stop: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     luck: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
@@ -192,7 +198,9 @@ class Driver:
             self.ledger.keep(key, send, answer)
         if isinstance(answer, Answer):
             return answer
-        read = self.ledger.kept(key)  # as a rerun would read it: what is used is what was kept
+        del answer  # of many files that came at once, few are in memory a second time
+        with self.reading:
+            read = self.ledger.kept(key)  # as a rerun would read it: what is used is what was kept
         if read is None:
             raise AmbiguousBackendError(f"{backend.name}: the file that came holds no whole image")
         return read

@@ -130,7 +130,7 @@ def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _packed(key: AttemptKey, answer: Answer | AnswerFile) -> bytes:
+def _packed(key: AttemptKey, answer: Answer | AnswerFile) -> memoryview:
     """An answer as the bytes of a zip."""
     members, more = _as_it_came(answer) if isinstance(answer, AnswerFile) else _drawn(answer)
     usage = answer.usage
@@ -149,7 +149,7 @@ def _packed(key: AttemptKey, answer: Answer | AnswerFile) -> bytes:
         archive.writestr(zipfile.ZipInfo("answer.json", STAMP), json.dumps(facts, sort_keys=True))
         for file_name, data in members.items():
             archive.writestr(zipfile.ZipInfo(file_name, STAMP), data)
-    return buffer.getvalue()
+    return buffer.getbuffer()
 
 
 def _as_it_came(answer: AnswerFile) -> tuple[dict[str, bytes], dict[str, Any]]:
