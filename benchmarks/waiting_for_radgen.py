@@ -4,8 +4,8 @@
 
 The films are edited with masks, composited, checked and stored by `augment_dataset`. Two backends: a service
 with a latency, of which eight requests may be under way at once, and a local model that answers a batch in
-the time of one (`run_many`). Shown is how much of the time they were at work. What radgen computes for an image
-is shown as CPU time: if there is more of it than processors have in that time, no order of things helps.
+the time of one (`run_many`). Shown is how much of the time they were at work. What radgen computes for an
+image is shown as CPU time: if that is more than there is in the time, no order of things helps.
 """
 
 import argparse
@@ -144,7 +144,7 @@ def main() -> None:
         share = busy(model.spans, 1, 2)
         full = options.images / len(model.spans)
         print(
-            f"model, {options.batch_s:g} s for a batch of {model.batch_size}: at work {share:.1%} of the time, "
+            f"model, {options.batch_s:g} s for up to {model.batch_size}: at work {share:.1%} of the time, "
             f"{full:.1f} in a batch, {cpu_ms:.0f} CPU ms/image"
         )
 

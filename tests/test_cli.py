@@ -193,7 +193,8 @@ def test_a_dry_run_of_a_paid_backend_tells_tokens(radgen: Radgen, films: Path, t
     (low, high), (low_usd, high_usd) = told["tokens"], told["cost_usd"]
     assert 0 < low < high
     assert 0 < low_usd < high_usd
-    last = f"2 images, {low:,} - {high:,} tokens, {low_usd:.4f} - {high_usd:.4f} USD; nothing was done (--dry-run)"
+    spent = f"{low:,} - {high:,} tokens, {low_usd:.4f} - {high_usd:.4f} USD"
+    last = f"2 images, {spent}; nothing was done (--dry-run)"
     assert ran.out.splitlines()[-1] == last
     assert [variant["tokens"] for variant in told["variants"]] == [[low, high]]
 

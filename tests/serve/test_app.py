@@ -305,7 +305,7 @@ def test_responses_are_valid_against_the_official_specification(connect: Make, v
 
 @pytest.mark.skipif(not SPEC.is_file(), reason="../shared/spec is not here")
 def test_errors_are_valid_against_the_official_specification(connect: Make, fake: FakeBackend) -> None:
-    """Refusals of the server's own, of a backend and of a fault: message, type, param and code, each there."""
+    """Refusals of the server's own, of a backend and of a fault: message, type, param and code, all there."""
     import jsonschema  # noqa: PLC0415 - only here
 
     content = json.loads(SPEC.read_text())
