@@ -206,16 +206,18 @@ def augmented(
     command = [sys.executable, "-m", "radgen.cli", "augment", str(folder / "films"), str(folder / "out")]
     command += ["--plan", str(folder / "plan.toml"), "--backend", backend, "--workers", str(WORKERS)]
     command += ["--budget-usd", f"{budget_usd:.6f}", "--json"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(folder)
-    ) as process:
+    said = folder / "said.json"  # a pipe that nobody reads while waiting would hold the process up
+    with (
+        said.open("w") as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=environment(folder)) as process,
+    ):
         while kill_after is not None and process.poll() is None:
             if billed(address)["calls"] >= kill_after:
                 process.kill()
                 break
             time.sleep(0.05)
-        out, _ = process.communicate()
-    return process.returncode, json.loads(out) if out.startswith("{") else None
+    text = said.read_text()
+    return process.returncode, json.loads(text) if text.startswith("{") else None
 
 
 def driven(folder: Path, address: str, jobs: int, kills: int, told: Told) -> float:
