@@ -44,7 +44,7 @@ from radgen.protocol import GenerateRequest
 SIZE = (1024, 1024)
 BODY_BYTES = 1_500_000
 PER_MINUTE, PACED = 250.0, 100
-AHEAD = 8
+AHEAD = 4
 """Threads besides those whose requests are under way, as the engine has them."""
 
 

@@ -21,7 +21,7 @@ __all__ = ["Run", "cores_for", "default_workers", "in_flight", "run_jobs", "thre
 
 MAX_WORKERS = 8
 MAX_FAILURES = 1000
-AHEAD_PER_CORE = 4
+AHEAD_PER_CORE = 2
 """Jobs besides those whose requests are under way: they hold a prepared request, or an answer to finish."""
 
 
@@ -146,7 +146,7 @@ def threads_for(requests: int, able: Capabilities, batch_size: int = 1) -> int:
     --------
     >>> threads_for(4, Capabilities(verbs={"edit"}, remote=False))
     4
-    >>> threads_for(4, Capabilities(verbs={"edit"})) - 4 == 4 * default_workers()
+    >>> threads_for(4, Capabilities(verbs={"edit"})) - 4 == 2 * default_workers()
     True
     """
     ahead = AHEAD_PER_CORE * default_workers() if able.remote or batch_size > 1 else 0
