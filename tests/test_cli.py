@@ -185,6 +185,49 @@ def test_a_dry_run_says_what_would_be_done(radgen: Radgen, films: Path, plan: Pa
     assert told["variants"][1]["labels"] == {"Nodule": "unverified", "view": "preserved"}
 
 
+def test_a_dry_run_of_a_paid_backend_tells_tokens(radgen: Radgen, films: Path, tmp_path: Path) -> None:
+    """Images, tokens and dollars, from low to high, without a key and without a request."""
+    arguments = ("augment", films, tmp_path / "out", "--backend", "openai:gpt-image-2@low", "--dry-run")
+    ran, told = radgen(*arguments), radgen(*arguments, "--json").json
+    assert (ran.code, ran.err) == (0, "")
+    (low, high), (low_usd, high_usd) = told["tokens"], told["cost_usd"]
+    assert 0 < low < high
+    assert 0 < low_usd < high_usd
+    spent = f"{low:,} - {high:,} tokens, {low_usd:.4f} - {high_usd:.4f} USD"
+    last = f"2 images, {spent}; nothing was done (--dry-run)"
+    assert ran.out.splitlines()[-1] == last
+    assert [variant["tokens"] for variant in told["variants"]] == [[low, high]]
+
+
+def test_a_preview_says_what_to_open(radgen: Radgen, films: Path, plan: Path, tmp_path: Path) -> None:
+    """The report's address, and how to make the rest; not after everything was made."""
+    arguments = ("augment", films, tmp_path / "out", "--plan", plan)
+    ran = radgen(*arguments, "--preview", 2)
+    assert ran.code == 0
+    assert f"open {(tmp_path / 'out' / 'report.html').as_uri()}\n" in ran.out
+    assert "the same command without --preview makes the rest" in ran.out
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == 2  # one picture of each variant
+    assert "open file" not in radgen(*arguments, "--preview", 9).out
+
+
+def test_a_rate_limit_reaches_the_throttle(
+    radgen: Radgen, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--images-per-minute`` is what requests are paced by."""
+    from radgen.drive import Throttle  # noqa: PLC0415 - only here
+
+    seen = []
+
+    def noted(**options: Any) -> Throttle:  # noqa: ANN401 - of the throttle
+        seen.append(options["images_per_minute"])
+        return Throttle(**options)
+
+    monkeypatch.setattr("radgen.augment.dataset.Throttle", noted)
+    assert radgen("augment", films, tmp_path / "out", "--images-per-minute", 6000).code == 0
+    assert seen == [6000.0]
+
+
 def test_annotations_are_counted_and_travel(radgen: Radgen, films: Path, plan: Path, tmp_path: Path) -> None:
     """``--annotations`` names a file of objects: the dry run counts them, and a run brings them along."""
     boxes = tmp_path / "boxes.csv"
@@ -241,6 +284,7 @@ def wrong(films: str) -> list[tuple[list[str], str]]:
         (["augment", films, "out", "--preview", "0"], "--preview"),
         (["augment", films, "out", "--budget-usd", "-1"], "budget_usd is -1.0"),
         (["augment", films, "out", "--budget-usd", "nan"], "budget_usd is nan"),
+        (["augment", films, "out", "--images-per-minute", "0"], "images_per_minute is 0.0"),
         (["augment", films, "out", "--on-fail", "explode"], "on_fail is 'explode'"),
         (["augment", films, "out", "--attempts", "0"], "attempts is 0"),
         (["augment", films, "out", "--basis", "because"], "'because' is not a basis"),

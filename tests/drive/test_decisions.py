@@ -145,6 +145,7 @@ def test_small_print_becomes_plain() -> None:
         annotations=annotations,
     )
     plain = checked_answer(answer, backend="mine")
+    assert isinstance(plain, Answer)
     assert (plain.usage, plain.cost_usd) == (Usage(input_tokens=3), 0.5)
     assert (type(plain.cost_usd), plain.request_id) == (float, "17")
     assert plain.annotations["nodule"].tolist() == [[False, True], [True, False]]

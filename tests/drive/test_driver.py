@@ -4,6 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -351,3 +352,46 @@ def test_whatever_comes_the_bill_is_bounded(outcomes: list[str], reruns: int) ->
     assert unanswered <= 2
     assert ledger.spending().total_usd == pytest.approx(0.03 * answered + 0.04 * unanswered)
     assert ledger.ambiguous_sends(KEY) == unanswered
+
+
+class Slow:
+    """Answers when told to; each costs less than what was reserved for it."""
+
+    name = "slow"
+    capabilities = Capabilities(verbs={"generate"}, price=FlatPrice(0.04), remote=False)
+
+    def __init__(self) -> None:
+        self.asked, self.go = threading.Semaphore(0), threading.Semaphore(0)
+
+    def run(self, _: object, /) -> Answer:
+        """Wait for the word."""
+        self.asked.release()
+        assert self.go.acquire(timeout=30)
+        return Answer(image=np.zeros((8, 8), np.uint8), model="m", cost_usd=0.01)
+
+
+def test_a_budget_that_only_reservations_use_up_is_not_used_up(request_: GenerateRequest) -> None:
+    """A send that finds no room waits for those under way, and goes if they cost less than reserved."""
+    backend, drive = Slow(), Driver(ledger=MemoryLedger(budget_usd=0.06))
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(drive.run, backend, request_, AttemptKey(f"job{number}")) for number in range(3)]
+        assert backend.asked.acquire(timeout=30)
+        assert not backend.asked.acquire(timeout=0.05)  # 0.04 reserved, and 0.08 would be too much
+        backend.go.release(3)
+        assert all(job.result(timeout=30).cost_usd == 0.01 for job in jobs)
+    with pytest.raises(BudgetExceededError, match=r"spent 0\.0300 USD of 0\.0600"):
+        drive.run(backend, request_, AttemptKey("one-more"))
+
+
+def test_a_stop_ends_the_wait_for_the_budget(request_: GenerateRequest) -> None:
+    """Whoever waits for others to settle leaves when the run is stopped, and nothing was sent."""
+    backend, drive = Slow(), Driver(ledger=MemoryLedger(budget_usd=0.05))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(drive.run, backend, request_, AttemptKey("first"))
+        assert backend.asked.acquire(timeout=30)
+        second = pool.submit(drive.run, backend, request_, AttemptKey("second"))
+        drive.stop.set()
+        with pytest.raises(TransientBackendError, match="stopped"):
+            second.result(timeout=30)
+        backend.go.release()
+        assert first.result(timeout=30).model == "m"

@@ -1,6 +1,8 @@
 """Kept answers: equal after a round trip, whole or not there."""
 
 import errno
+import io
+import json
 import os
 import zipfile
 from collections.abc import Callable
@@ -11,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
 from radgen.drive import AttemptKey
 from radgen.errors import StoreError
 from radgen.journal import answers as answer_files
 from radgen.journal.answers import AnswerStore, UnreadableAnswerError
-from radgen.protocol import Answer, Usage
+from radgen.protocol import Answer, AnswerFile, Usage
 
 KEY = AttemptKey("ab12", 1, 2)
 
@@ -179,3 +182,34 @@ def test_a_file_in_the_way_is_said(tmp_path: Path, make_answer: Callable[..., An
     (tmp_path / "ab").write_text("")
     with pytest.raises(StoreError, match="cannot be made"):
         AnswerStore(tmp_path).write(KEY, make_answer())
+
+
+def picture(kind: str) -> bytes:
+    """A file as a provider may send it."""
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(1).integers(0, 256, (9, 7, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_file_is_kept_as_it_came(tmp_path: Path, kind: str) -> None:
+    """Byte for byte, with the mark beside it; what is read has its pixels and says if they are lossy."""
+    store, file = AnswerStore(tmp_path), picture(kind)
+    usage = Usage(input_tokens=3, output_tokens=9)
+    store.write(KEY, AnswerFile(file=file, model="m", usage=usage, cost_usd=0.5, request_id="req_1"))
+    with zipfile.ZipFile(store.path(KEY)) as archive:
+        assert archive.read("image") == file
+        assert "Synthetic" in json.loads(archive.read("answer.json"))["statement"]
+    found = store.read(KEY)
+    assert (found.usage, found.cost_usd, found.request_id) == (usage, 0.5, "req_1")
+    assert found.lossy_format == {"PNG": None, "JPEG": "jpeg", "WEBP": "webp"}[kind]
+    assert np.array_equal(found.image, np.asarray(Image.open(io.BytesIO(file))))
+
+
+def test_a_file_that_is_no_picture_is_unreadable(tmp_path: Path) -> None:
+    """It can be kept, since keeping looks at nothing, and reading it says that it is damaged."""
+    store = AnswerStore(tmp_path)
+    store.write(KEY, AnswerFile(file=picture("JPEG")[:90], model="m"))
+    with pytest.raises(UnreadableAnswerError, match="damaged"):
+        store.read(KEY)

@@ -21,9 +21,17 @@ from radgen.errors import (
     StoreError,
     TransientBackendError,
 )
+from radgen.io import decode_answer, encode_display_png
 from radgen.journal import Journal
 from radgen.prompt import Prompt
-from radgen.protocol import Answer, Capabilities, FlatPrice, GenerateRequest, ImageRequest
+from radgen.protocol import (
+    Answer,
+    AnswerFile,
+    Capabilities,
+    FlatPrice,
+    GenerateRequest,
+    ImageRequest,
+)
 
 KEY = AttemptKey("job")
 
@@ -238,3 +246,57 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
             journal.facts.replace_problems(_interrupted())
         assert list(journal.facts.problems()) == []
         journal.books.intend(KEY, 0.04)
+
+
+class Files:
+    """Answers with files, and notes what is on disk when the next thing happens."""
+
+    name = "files"
+
+    def __init__(self, *files: bytes, price_usd: float = 0.04) -> None:
+        self.files = list(files)
+        self.calls = 0
+        self.capabilities = Capabilities(verbs={"generate"}, price=FlatPrice(price_usd), remote=False)
+
+    def run(self, request: ImageRequest, /) -> Answer:
+        """Never asked where files are offered."""
+        raise AssertionError(request)
+
+    def fetch(self, _: ImageRequest, /) -> AnswerFile:
+        """The next file."""
+        self.calls += 1
+        return AnswerFile(file=self.files.pop(0), model="m", cost_usd=None)
+
+
+WHOLE = encode_display_png(np.full((8, 8), 5, np.uint8))
+REQUEST = GenerateRequest(prompt=Prompt("An x-ray of chest"), size=(8, 8))
+
+
+def test_a_file_is_on_disk_before_it_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the decoder begins, the kept answer is there, whatever becomes of the process now."""
+    seen = []
+
+    def watched(answer: AnswerFile) -> Answer:
+        seen.append([path.name for path in (tmp_path / ".radgen" / "answers").glob("*/*")])
+        return decode_answer(answer)
+
+    monkeypatch.setattr("radgen.journal.answers.decode_answer", watched)
+    with Journal.open(tmp_path) as journal:
+        found = Driver(ledger=journal.books).run(Files(WHOLE), REQUEST, KEY)
+    assert found.image.tolist() == [[5] * 8] * 8
+    assert seen == [["job-0-0.zip"]]
+
+
+@pytest.mark.parametrize("price_usd", [0.04, 0.0])
+def test_a_file_that_is_no_picture_is_charged_and_asked_for_once_more(
+    tmp_path: Path, price_usd: float
+) -> None:
+    """Twice at most, also where it costs nothing; what was paid stays paid."""
+    with Journal.open(tmp_path) as journal:
+        backend = Files(WHOLE[:40], WHOLE, price_usd=price_usd)
+        assert Driver(ledger=journal.books, sleep=lambda _: None).run(backend, REQUEST, KEY).model == "m"
+        assert journal.books.spending().total_usd == pytest.approx(2 * price_usd)
+        hopeless, other = Files(*[WHOLE[:40]] * 9, price_usd=price_usd), AttemptKey("other")
+        with pytest.raises(AmbiguousBackendError, match="no whole image"):
+            Driver(ledger=journal.books, sleep=lambda _: None).run(hopeless, REQUEST, other)
+    assert (backend.calls, hopeless.calls) == (2, 2)

@@ -15,11 +15,17 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from radgen.backends import get_backend
-from radgen.errors import AmbiguousBackendError, ContentRefusedError, RateLimitedError, TransientBackendError
+from radgen.errors import (
+    AmbiguousBackendError,
+    ContentRefusedError,
+    PrivacyError,
+    RateLimitedError,
+    TransientBackendError,
+)
 from radgen.io import encode_display_png, encode_endpoint_mask
 from radgen.mask import Mask
 from radgen.protocol import Capabilities, EditRequest, FlatPrice, GenerateRequest, VariationRequest
-from radgen.serve import Bill, FaultPlan, make_app
+from radgen.serve import Bill, FaultPlan, make_app, serve
 from radgen.serve.faults import Fault
 from radgen.testing import FakeBackend
 
@@ -295,3 +301,59 @@ def test_responses_are_valid_against_the_official_specification(connect: Make, v
     found = json.loads(body)
     jsonschema.Draft202012Validator({**content, **schema}).validate(found)
     assert found["usage"]["total_tokens"] > 0
+
+
+@pytest.mark.skipif(not SPEC.is_file(), reason="../shared/spec is not here")
+def test_errors_are_valid_against_the_official_specification(connect: Make, fake: FakeBackend) -> None:
+    """Refusals of the server's own, of a backend and of a fault: message, type, param and code, all there."""
+    import jsonschema  # noqa: PLC0415 - only here
+
+    content = json.loads(SPEC.read_text())
+    schema = {**content, **content["components"]["schemas"]["ErrorResponse"]}
+    plan = FaultPlan((Fault(kind="quota", calls=(2,)),))  # type: ignore[arg-type]
+    fake.respond = lambda _: ContentRefusedError("no")
+    client = connect(key="wrong", faults=plan)
+    bodies = []
+    for fields in ({"prompt": ""}, {"prompt": "x"}, {"prompt": "x", "size": "256x256"}):
+        with pytest.raises(openai.APIStatusError) as caught:
+            client.images.generate(**fields)  # type: ignore[call-overload]
+        bodies.append(caught.value.response.json())
+    for body in bodies:
+        jsonschema.Draft202012Validator(schema).validate(body)
+    assert [body["error"]["code"] for body in bodies] == [
+        "missing_required_parameter",
+        "insufficient_quota",
+        "moderation_blocked",
+    ]
+
+
+@pytest.mark.parametrize("field", ["image", "mask"])
+def test_files_that_are_too_large_are_refused(connect: Make, fake: FakeBackend, field: str) -> None:
+    """Images of 50 MB and masks of 4 MB, whatever is in them."""
+    files: dict[str, Any] = {"image": PNG, "mask": MASK}
+    size = {"image": 50_000_000, "mask": 4_000_000}[field]
+    files[field] = ("a.png", files[field][1].ljust(size, b"\0"), "image/png")
+    with pytest.raises(openai.APIStatusError) as caught:
+        connect().images.edit(prompt="x", **files)
+    assert (caught.value.status_code, caught.value.code, caught.value.param) == (413, "file_too_large", field)
+    assert fake.requests == []
+
+
+def test_a_remote_backend_is_not_served() -> None:
+    """Whoever sends an image here could not know that it goes on elsewhere: nothing is listened on."""
+    remote = FakeBackend(capabilities=Capabilities(verbs={"edit"}))
+    with pytest.raises(PrivacyError, match=r"fake is not on this machine.*\?local"):
+        serve(remote, port=0)
+
+
+def test_a_bill_can_be_matched_item_by_item(connect: Make) -> None:
+    """Seeds that the client sent stand in it, and every fault is counted, billed or not."""
+    bill = Bill()
+    plan = FaultPlan((Fault(kind="html", calls=(1,)), Fault(kind="moderation", calls=(2,))))  # type: ignore[arg-type]
+    client = connect(bill=bill, faults=plan)
+    client.images.generate(prompt="x", size="256x256", extra_body={"seed": 77})
+    with pytest.raises(openai.BadRequestError):
+        client.images.generate(prompt="x", size="256x256")
+    told = bill.to_dict()
+    assert [(item["seed"], item["fault"]) for item in told["items"]] == [(77, "html")]
+    assert told["faults"] == {"html": 1, "moderation": 1}

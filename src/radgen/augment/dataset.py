@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from radgen.augment.engine import Run, in_flight, run_jobs, threads_for
+from radgen.augment.cores import Cores
+from radgen.augment.engine import Run, cores_for, in_flight, run_jobs, threads_for
 from radgen.augment.jobs import Job, expand, require_able
 from radgen.augment.manifest import ENDINGS
 from radgen.augment.overview import Told, report_data
@@ -146,7 +147,8 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         journal.facts.remember("told", asdict(told))
         _seed(journal, expand(wanted, found, backend=model.name), found, again=reopened)
         journal.jobs.reopen_other_files(ENDINGS[format])
-        requests = in_flight(limits.workers, able, getattr(model, "batch_size", 1))
+        batch = getattr(model, "batch_size", 1)
+        requests = in_flight(limits.workers, able, batch)
         throttle = Throttle(most=requests, images_per_minute=limits.images_per_minute)
         worker = Worker(
             journal=journal,
@@ -157,6 +159,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             mask_names=found.mask_names,
             image_format=format,
             near=surroundings_of(found),
+            cores=Cores(cores_for(requests, able, batch)),
         )
         total = journal.jobs.counts()[JobState.PENDING]
         run = run_jobs(
@@ -164,7 +167,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             islice(journal.jobs.pending(), preview),
             expand(wanted, found, backend=model.name),
             total=total if preview is None else min(preview, total),
-            workers=threads_for(requests, able),
+            workers=threads_for(requests, able, batch),
             on_event=on_event,
         )
         try:

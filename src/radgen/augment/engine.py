@@ -17,10 +17,12 @@ from radgen.errors import BudgetExceededError, RadgenError
 from radgen.journal import JobRow, JobState
 from radgen.protocol import Capabilities
 
-__all__ = ["Run", "default_workers", "in_flight", "run_jobs", "threads_for"]
+__all__ = ["Run", "cores_for", "default_workers", "in_flight", "run_jobs", "threads_for"]
 
 MAX_WORKERS = 8
 MAX_FAILURES = 1000
+AHEAD_PER_CORE = 2
+"""Jobs besides those whose requests are under way: they hold a prepared request, or an answer to finish."""
 
 
 @dataclass(slots=True)
@@ -122,15 +124,18 @@ def in_flight(workers: int | None, able: Capabilities, batch_size: int = 1) -> i
     return MAX_WORKERS if able.remote else default_workers()
 
 
-def threads_for(requests: int, able: Capabilities) -> int:
-    """Threads for so many requests under way: with a remote backend some more, that prepare and finish.
+def threads_for(requests: int, able: Capabilities, batch_size: int = 1) -> int:
+    """Threads for so many requests under way.
 
     Parameters
     ----------
     requests : int
         Under way at the same time.
     able : Capabilities
-        Of the backend.
+        A remote backend, or one with batches of its own, computes elsewhere: then there are some jobs more,
+        to have the next request at hand when an answer comes, and that pasted while others are waited for.
+    batch_size : int
+        What the backend answers together.
 
     Returns
     -------
@@ -141,8 +146,32 @@ def threads_for(requests: int, able: Capabilities) -> int:
     --------
     >>> threads_for(4, Capabilities(verbs={"edit"}, remote=False))
     4
+    >>> threads_for(4, Capabilities(verbs={"edit"})) - 4 == 2 * default_workers()
+    True
     """
-    return requests + default_workers() if able.remote else requests
+    ahead = AHEAD_PER_CORE * default_workers() if able.remote or batch_size > 1 else 0
+    return requests + ahead
+
+
+def cores_for(requests: int, able: Capabilities, batch_size: int = 1) -> int:
+    """How many jobs may compute at the same time.
+
+    Parameters
+    ----------
+    requests, able, batch_size
+        As for `threads_for`.
+
+    Returns
+    -------
+    int
+        As many as processors, where jobs wait for a backend that computes elsewhere; else all of them.
+
+    Examples
+    --------
+    >>> cores_for(4, Capabilities(verbs={"edit"}, remote=False))
+    4
+    """
+    return default_workers() if able.remote or batch_size > 1 else requests
 
 
 def run_jobs(

@@ -91,12 +91,10 @@ class Forecast:
 
     @property
     def cost_usd(self) -> Estimate | None:
-        """Bounds for the whole run; ``None`` if a part is unknown."""
+        """Bounds for the whole run, of money and of tokens; ``None`` if a part is unknown."""
         costs = [variant.cost_usd for variant in self.variants if variant.jobs]
         known = [cost for cost in costs if cost is not None]
-        if len(known) < len(costs):
-            return None
-        return Estimate(sum(cost.low_usd for cost in known), sum(cost.high_usd for cost in known))
+        return None if len(known) < len(costs) else _total(known)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values.
@@ -104,7 +102,7 @@ class Forecast:
         Returns
         -------
         dict
-            The fields, with costs as ``[low, high]`` or null.
+            The fields, with costs and tokens as ``[low, high]`` or null.
         """
         return {
             "sources": self.sources,
@@ -117,7 +115,8 @@ class Forecast:
             "masks": dict(self.masks),
             "jobs": self.jobs,
             "requests": self.requests,
-            "cost_usd": _pair(self.cost_usd),
+            "cost_usd": _usd(self.cost_usd),
+            "tokens": _tokens(self.cost_usd),
             "variants": [
                 {
                     "name": item.name,
@@ -125,7 +124,8 @@ class Forecast:
                     "jobs": item.jobs,
                     "requests": item.requests,
                     "labels": dict(item.labels),
-                    "cost_usd": _pair(item.cost_usd),
+                    "cost_usd": _usd(item.cost_usd),
+                    "tokens": _tokens(item.cost_usd),
                 }
                 for item in self.variants
             ],
@@ -213,8 +213,24 @@ def forecast(
     )
 
 
-def _pair(cost: Estimate | None) -> list[float] | None:
+def _usd(cost: Estimate | None) -> list[float] | None:
     return None if cost is None else [cost.low_usd, cost.high_usd]
+
+
+def _tokens(cost: Estimate | None) -> list[int] | None:
+    """Bounds of the tokens, where the backend is paid by them."""
+    if cost is None or cost.low_tokens is None or cost.high_tokens is None:
+        return None
+    return [cost.low_tokens, cost.high_tokens]
+
+
+def _total(costs: list[Estimate]) -> Estimate:
+    """The sum of bounds; of tokens only where every part has some."""
+    low, high = sum(cost.low_usd for cost in costs), sum(cost.high_usd for cost in costs)
+    pairs = [pair for cost in costs if (pair := _tokens(cost)) is not None]
+    if not pairs or len(pairs) < len(costs):
+        return Estimate(low, high)
+    return Estimate(low, high, sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs))
 
 
 def _counted(values: Any) -> dict[str, int]:  # noqa: ANN401 - any iterable of optional words
@@ -279,4 +295,5 @@ def _cost(asked: Prepared | None, jobs: int, able: Capabilities) -> Estimate | N
     if asked is None:
         return None
     one, requests = able.price.estimate(asked.request), jobs * asked.steps
-    return Estimate(one.low_usd * requests, one.high_usd * requests)
+    tokens = [count * requests for count in _tokens(one) or ()]
+    return Estimate(one.low_usd * requests, one.high_usd * requests, *tokens)

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.augment.cores import Cores
 from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import Job
 from radgen.augment.manifest import (
@@ -58,6 +59,8 @@ ImageFormat = Literal["png", "dicom"]
 PREVIEWS = ".radgen/previews"
 """Small pictures for the report; hidden from what loads the folder as a data set."""
 SHOWN_PER_VARIANT = 6
+MANY_CORES = 1024
+"""More than threads: everybody may compute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Worker:
         Of the stored images; masks are PNG in any case.
     near : callable, optional
         What all sources tell of one, for the privacy guard.
+    cores : Cores, optional
+        Held by jobs that compute, and lent by those that wait for an answer.
     """
 
     journal: Journal
@@ -100,6 +105,7 @@ class Worker:
     mask_names: tuple[str, ...] = ()
     image_format: ImageFormat = "png"
     near: Surroundings = field(default_factory=lambda: surroundings_of(Scan(sources=())))
+    cores: Cores = field(default_factory=lambda: Cores(MANY_CORES))
 
     def do(self, job: Job, *, attempt: int = 0) -> Settled:
         """Make one image, store it and record what became of the job.
@@ -121,6 +127,11 @@ class Worker:
         BudgetExceededError, BackendConfigError, StoreError
             What would stop every other job too.
         """
+        with self.cores.taken():
+            return self._settled(job, attempt)
+
+    def _settled(self, job: Job, attempt: int) -> Settled:
+        """Do the job, and sort what goes wrong."""
         try:
             return self._attempts(job, attempt)
         except (InputError, UnsupportedRequestError, MissingExtraError) as error:
@@ -172,7 +183,8 @@ class Worker:
     def _ask(self, job: Job, prepared: Prepared) -> Answer:
         shown = shown_of(job, prepared, self.near)
         try:
-            return self.driver.run(self.backend, prepared.request, prepared.key, shown=shown)
+            with self.cores.lent():
+                return self.driver.run(self.backend, prepared.request, prepared.key, shown=shown)
         except MissingExtraError as error:  # what the backend lacks it lacks for every job
             raise BackendConfigError(str(error)) from error
 

@@ -14,6 +14,7 @@ from radgen.cli.demo import demo
 from radgen.cli.forget import forget
 from radgen.cli.guard import guard
 from radgen.cli.mask import mask
+from radgen.cli.serve import serve
 from radgen.cli.terminal import OUT, fail
 from radgen.errors import BudgetExceededError, RadgenError
 
@@ -34,6 +35,7 @@ COMMANDS = (
     (compare, "Say how synthetic images differ from real ones, as sets."),
     (guard, "Say what may not leave, and why."),
     (forget, "Remove a patient from an output folder."),
+    (serve, "Serve a backend as an images API."),
     (backends, "List who can make images."),
 )
 for _command, _summary in COMMANDS:

@@ -26,6 +26,9 @@ def augment(
     ] = "first",
     budget_usd: Annotated[float | None, typer.Option(help="Most that OUT may cost, over all runs.")] = None,
     workers: Annotated[int | None, typer.Option(help="Jobs at the same time.")] = None,
+    images_per_minute: Annotated[
+        float | None, typer.Option(help="The provider's rate limit, if you know it.")
+    ] = None,
     on_fail: Annotated[
         str, typer.Option(help="quarantine, retry, drop or keep images that fail a check.")
     ] = "quarantine",
@@ -59,7 +62,7 @@ def augment(
     from radgen.privacy import PrivacyPolicy
     from radgen.quality import Gate
 
-    limits = Limits(workers=workers, budget_usd=budget_usd)
+    limits = Limits(workers=workers, budget_usd=budget_usd, images_per_minute=images_per_minute)
     gate = Gate(cast("Any", on_fail), attempts)  # Gate itself says which words there are
     privacy = PrivacyPolicy(  # and so does this
         basis=cast("Any", basis),
@@ -94,4 +97,4 @@ def augment(
             frames=parse_frames(frames),
             format=cast("Any", image_format),  # augment_dataset says which there are
         )
-    print_summary(summary, as_json=as_json, again="the same command again")
+    print_summary(summary, as_json=as_json, again="the same command again", preview=preview)

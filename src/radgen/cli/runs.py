@@ -28,7 +28,7 @@ def progress() -> Iterator[Callable[["Event"], None]]:
         yield on_event
 
 
-def print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn:
+def print_summary(summary: "Summary", *, as_json: bool, again: str, preview: int | None = None) -> NoReturn:
     """Counts, failures, cost and where to look; then exit with the summary's code."""
     if as_json:
         print_json(summary.to_dict())
@@ -48,6 +48,12 @@ def print_summary(summary: "Summary", *, as_json: bool, again: str) -> NoReturn:
     OUT.print(
         f"cost    {cost}", f"images  {summary.out}", f"report  {summary.report}", sep="\n", soft_wrap=True
     )
+    if preview is not None and summary.stopped is None and summary.states.get("pending"):
+        OUT.print(
+            f"Look at the pictures first: open {summary.report.resolve().as_uri()}\n"
+            "What was made is kept; the same command without --preview makes the rest.",
+            soft_wrap=True,
+        )
     if summary.stopped is not None:
         why = {"interrupted": "interrupted", "budget": "stopped by the budget", "error": "stopped"}[
             summary.stopped
@@ -81,9 +87,20 @@ def print_forecast(told: "Forecast", *, as_json: bool) -> None:
         table.add_row(item.name, item.operation, str(item.jobs), _cost(item.cost_usd), effects or "-")
     OUT.print(table)
     several = f" in {told.requests} requests" if told.requests > told.jobs else ""
-    OUT.print(f"{told.jobs} images{several}, {_cost(told.cost_usd)} USD; nothing was done (--dry-run)")
+    tokens = _tokens(told.cost_usd)
+    OUT.print(
+        f"{told.jobs} images{several}{tokens}, {_cost(told.cost_usd)} USD; nothing was done (--dry-run)",
+        soft_wrap=True,
+    )
     for uri, reason in told.problems[:SHOWN_FAILURES]:
         print_problem(uri, reason)
+
+
+def _tokens(cost: "Estimate | None") -> str:
+    """Tokens, where the backend is paid by them."""
+    if cost is None or cost.low_tokens is None:
+        return ""
+    return f", {cost.low_tokens:,} - {cost.high_tokens:,} tokens"
 
 
 def _cost(cost: "Estimate | None") -> str:

@@ -10,13 +10,13 @@ from dataclasses import replace
 import numpy as np
 
 from radgen.errors import AmbiguousBackendError
-from radgen.protocol import Answer, Usage
+from radgen.protocol import Answer, AnswerFile, Usage
 
 __all__ = ["checked_answer"]
 
 
-def checked_answer(returned: object, *, backend: str) -> Answer:
-    """Accept what `run` returned, with plain values throughout.
+def checked_answer(returned: object, *, backend: str) -> Answer | AnswerFile:
+    """Accept what a backend returned, with plain values throughout.
 
     Parameters
     ----------
@@ -27,13 +27,13 @@ def checked_answer(returned: object, *, backend: str) -> Answer:
 
     Returns
     -------
-    Answer
+    Answer or AnswerFile
         Costs that are no amount of money are ``None``; masks are bool.
 
     Raises
     ------
     AmbiguousBackendError
-        If it is not an `Answer`.
+        If it is neither.
 
     Examples
     --------
@@ -41,13 +41,13 @@ def checked_answer(returned: object, *, backend: str) -> Answer:
     >>> checked_answer(odd, backend="mine").cost_usd is None
     True
     """
-    if not isinstance(returned, Answer):
+    if not isinstance(returned, Answer | AnswerFile):
         raise AmbiguousBackendError(
             f"{backend} returned {type(returned).__name__} instead of an Answer: its run must return "
             "Answer(image=..., model=...)"
         )
     usage = returned.usage
-    return replace(
+    plain = replace(
         returned,
         model=str(returned.model),
         usage=None
@@ -56,8 +56,11 @@ def checked_answer(returned: object, *, backend: str) -> Answer:
         cost_usd=_amount(returned.cost_usd),
         request_id=None if returned.request_id is None else str(returned.request_id),
         emulated=bool(returned.emulated),
-        annotations={str(name): np.asarray(mask, bool) for name, mask in returned.annotations.items()},
     )
+    if isinstance(plain, AnswerFile):
+        return plain
+    masks = {str(name): np.asarray(mask, bool) for name, mask in plain.annotations.items()}
+    return replace(plain, annotations=masks)
 
 
 def _amount(value: object) -> float | None:

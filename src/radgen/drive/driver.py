@@ -5,9 +5,11 @@ before it is made and closed after it, whatever happens in between; a process th
 leaves an intent, which the ledger counts as possibly billed.
 """
 
+import os
 import random
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 
 from tenacity import RetryCallState, Retrying, stop_when_event_set
@@ -17,6 +19,7 @@ from radgen.drive.checked import checked_answer
 from radgen.drive.guard import Guard
 from radgen.drive.ledger import MAX_AMBIGUOUS_SENDS, Ledger
 from radgen.drive.limits import reserve_usd
+from radgen.drive.outstanding import Outstanding
 from radgen.drive.retry import Outcome, RetryPolicy, RetryQuota, classify
 from radgen.drive.throttle import Throttle
 from radgen.errors import (
@@ -27,7 +30,7 @@ from radgen.errors import (
     TransientBackendError,
 )
 from radgen.privacy import Cleared, Shown
-from radgen.protocol import Answer, ImageBackend, ImageRequest
+from radgen.protocol import Answer, AnswerFile, FileBackend, ImageBackend, ImageRequest
 
 __all__ = ["Driver"]
 
@@ -52,6 +55,10 @@ class Driver:
     throttle : Throttle, optional
         How many requests may be under way, and how fast they may follow each other; by default as many
         as there are threads, as fast as they come.
+    outstanding : Outstanding
+        The sends under way, for the budget's sake.
+    reading : context manager
+        Entered to decode a file that came: not by more threads than there are processors.
     stop : threading.Event
         Once set, waits end and nothing more is sent.
     sleep : callable, optional
@@ -71,6 +78,10 @@ class Driver:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     quota: RetryQuota = field(default_factory=RetryQuota)
     throttle: Throttle = field(default_factory=lambda: Throttle(most=MANY))
+    outstanding: Outstanding = field(default_factory=Outstanding)
+    reading: AbstractContextManager[object] = field(
+        default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1)
+    )
     stop: threading.Event = field(default_factory=threading.Event)
     sleep: Callable[[float], object] | None = None
     luck: Callable[[], float] = field(default_factory=lambda: random.SystemRandom().random)
@@ -142,7 +153,8 @@ class Driver:
     def _again(self, error: BaseException, key: AttemptKey, retries: "_Retries") -> bool:
         """Whether to send once more; a run that retries in vain is stopped."""
         if isinstance(error, AmbiguousBackendError):
-            worth = error.again and self.ledger.ambiguous_sends(key) < MAX_AMBIGUOUS_SENDS
+            unclear = max(self.ledger.ambiguous_sends(key), retries.unclear + 1)
+            worth = error.again and unclear < MAX_AMBIGUOUS_SENDS
         elif isinstance(error, RateLimitedError):
             worth = True
         else:
@@ -156,6 +168,7 @@ class Driver:
                 "the same command later does what is missing"
             ) from error
         retries.taken += taken
+        retries.unclear += isinstance(error, AmbiguousBackendError)
         retries.counted += not isinstance(error, RateLimitedError)
         return True
 
@@ -177,25 +190,43 @@ class Driver:
             raise AmbiguousBackendError(
                 f"sent {earlier} times without an answer and possibly billed each time: not sent again"
             )
-        with self.throttle.slot(self.stop):
-            send = self.ledger.intend(key, reserve)
-            try:
-                self.guard.note(backend, cleared, key)
-            except StoreError:
-                self.ledger.release(key, send, "its upload could not be recorded")
+        with ExitStack() as unsettled:
+            with self.throttle.slot(self.stop):
+                send = unsettled.enter_context(
+                    self.outstanding.send(lambda: self.ledger.intend(key, reserve), self.stop)
+                )
+                answer = self._answered(backend, cleared, key, send, reserve)
+            self.ledger.keep(key, send, answer)
+        if isinstance(answer, Answer):
+            return answer
+        del answer  # of many files that came at once, few are in memory a second time
+        with self.reading:
+            read = self.ledger.kept(key)  # as a rerun would read it: what is used is what was kept
+        if read is None:
+            raise AmbiguousBackendError(f"{backend.name}: the file that came holds no whole image")
+        return read
+
+    def _answered(
+        self, backend: ImageBackend, cleared: Cleared, key: AttemptKey, send: int, reserve: float | None
+    ) -> Answer | AnswerFile:
+        """Note what leaves, and ask; a send without an answer is closed."""
+        try:
+            self.guard.note(backend, cleared, key)
+        except StoreError:
+            self.ledger.release(key, send, "its upload could not be recorded")
+            raise
+        try:
+            answer = checked_answer(_asked(backend, cleared.request), backend=backend.name)
+        except Exception as error:
+            outcome = classify(error, backend=backend.name, reserve_usd=reserve)
+            self._close(key, send, outcome)
+            self._require_patience(outcome.error, backend.name)
+            if outcome.error is error:
                 raise
-            try:
-                answer = checked_answer(backend.run(cleared.request), backend=backend.name)
-            except Exception as error:
-                outcome = classify(error, backend=backend.name, reserve_usd=reserve)
-                self._close(key, send, outcome)
-                self._require_patience(outcome.error, backend.name)
-                if outcome.error is error:
-                    raise
-                raise outcome.error from error
-        if not answer.replayed and answer.redacted != cleared.boxes:
+            raise outcome.error from error
+        replayed = isinstance(answer, Answer) and answer.replayed
+        if not replayed and answer.redacted != cleared.boxes:  # what left is known here, and only here
             answer = replace(answer, redacted=cleared.boxes)
-        self.ledger.keep(key, send, answer)
         return answer
 
     def _require_patience(self, error: Exception, backend: str) -> None:
@@ -219,7 +250,13 @@ class Driver:
 
 @dataclass(slots=True)
 class _Retries:
-    """What the retries of one request took: tokens of the quota, and tries that count."""
+    """What the retries of one request took: tokens of the quota, tries that count, and unclear ends."""
 
     taken: int = 0
     counted: int = 0
+    unclear: int = 0
+
+
+def _asked(backend: ImageBackend, request: ImageRequest) -> object:
+    """What the backend returns: the file as it came, where it offers that."""
+    return backend.fetch(request) if isinstance(backend, FileBackend) else backend.run(request)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from radgen.drive.attempt import AttemptKey
-from radgen.protocol import Answer
+from radgen.protocol import Answer, AnswerFile
 
 __all__ = ["MAX_AMBIGUOUS_SENDS", "Ledger", "Spending"]
 
@@ -52,7 +52,7 @@ class Ledger(Protocol):
     """Keeps the books of many requests; safe to call from several threads."""
 
     def kept(self, key: AttemptKey, /) -> Answer | None:
-        """The answer that already arrived for this key, if one did."""
+        """The answer that already arrived for this key, if one did that can be read."""
         ...
 
     def ambiguous_sends(self, key: AttemptKey, /) -> int:
@@ -83,8 +83,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def keep(self, key: AttemptKey, send: int, answer: Answer, /) -> None:
-        """Store the answer durably, then settle its cost (the reservation stands if it has none)."""
+    def keep(self, key: AttemptKey, send: int, answer: Answer | AnswerFile, /) -> None:
+        """Store the answer durably, as it came; then settle its cost (without one the reservation stands)."""
         ...
 
     def release(self, key: AttemptKey, send: int, reason: str, /) -> None:

@@ -7,8 +7,9 @@ from radgen.drive.attempt import AttemptKey
 from radgen.drive.ledger import Spending
 from radgen.drive.limits import Limits
 from radgen.drive.money import nanousd, require_affordable, usd
-from radgen.errors import StoreError
-from radgen.protocol import Answer
+from radgen.errors import InputError, StoreError
+from radgen.io import decode_answer
+from radgen.protocol import Answer, AnswerFile
 
 __all__ = ["MemoryLedger"]
 
@@ -72,11 +73,18 @@ class MemoryLedger:
             self._sends.append(_Send(key, reserve))
             return len(self._sends) - 1
 
-    def keep(self, key: AttemptKey, send: int, answer: Answer, /) -> None:
-        """Keep the answer and settle its cost."""
+    def keep(self, key: AttemptKey, send: int, answer: Answer | AnswerFile, /) -> None:
+        """Settle the cost of the answer, and keep it; a file that cannot be read counts as no answer."""
         with self._lock:
-            self._close(send).cost_nanousd = nanousd(answer.cost_usd)
-            self._answers[key] = answer
+            entry = self._close(send)
+            entry.cost_nanousd = nanousd(answer.cost_usd)
+        try:
+            whole = answer if isinstance(answer, Answer) else decode_answer(answer)
+        except InputError:
+            entry.ambiguous = True
+            return
+        with self._lock:
+            self._answers[key] = whole
 
     def release(self, key: AttemptKey, send: int, reason: str, /) -> None:  # noqa: ARG002 - Ledger's shape
         """Close a send that was not billed and may be made again."""

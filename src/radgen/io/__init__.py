@@ -15,7 +15,7 @@ from radgen.io.masks.endpoint import decode_endpoint_mask, encode_endpoint_mask
 from radgen.io.masks.files import read_mask, read_masks
 from radgen.io.masks.rtstruct import masks_from_rtstruct
 from radgen.io.masks.seg import masks_from_seg
-from radgen.io.picture import decode_picture
+from radgen.io.picture import decode_answer, decode_picture, measure_picture
 from radgen.io.png.image import decode_png, encode_display_png, encode_mask_png, encode_png
 from radgen.io.read import read_image, read_windows
 from radgen.io.samples import sample_dicom_files
@@ -38,6 +38,7 @@ __all__ = [
     "Source",
     "SourceReference",
     "convert",
+    "decode_answer",
     "decode_endpoint_mask",
     "decode_picture",
     "decode_png",
@@ -50,6 +51,7 @@ __all__ = [
     "masks_from_coco",
     "masks_from_rtstruct",
     "masks_from_seg",
+    "measure_picture",
     "parse_frames",
     "parse_window",
     "read_graphics",

@@ -25,7 +25,7 @@ _WORDS = {
 
 def write_atomically(
     path: str | os.PathLike[str],
-    data: bytes,
+    data: bytes | memoryview,
     *,
     staging: str | os.PathLike[str] | None = None,
     flush: bool = True,
@@ -39,7 +39,7 @@ def write_atomically(
     ----------
     path : str or os.PathLike
         Where the file goes; its folder must exist. An existing file is replaced.
-    data : bytes
+    data : bytes or memoryview
         All of its content.
     staging : str or os.PathLike, optional
         A folder on the same disk for the hidden file; by default the folder of `path`.

@@ -1,7 +1,7 @@
 """Answers as files: one stored zip for each, written whole or not at all.
 
-In go an `AttemptKey` and an `Answer`; the same answer comes out of `read`, or an error that says why
-not. The same answer always gives the same bytes.
+In go an `AttemptKey` and an `Answer`, or an `AnswerFile` whose file is kept as it came; the same answer
+comes out of `read`, or an error that says why not. The same answer always gives the same bytes.
 """
 
 import io
@@ -17,14 +17,19 @@ from numpy.typing import NDArray
 from radgen.drive import AttemptKey
 from radgen.errors import StoreError
 from radgen.io.files import write_atomically
-from radgen.io.png.image import decode_png, encode_display_png
-from radgen.protocol import Answer, Usage
+from radgen.io.picture import decode_answer
+from radgen.io.png.image import STATEMENT, decode_png, encode_display_png
+from radgen.protocol import Answer, AnswerFile, Usage
 
 __all__ = ["AnswerStore", "UnreadableAnswerError"]
 
 FORMAT: Final = 1
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 """Date of every member: the zip format wants one, and bytes must not depend on the day."""
+
+
+_CAME_AS: Final = "image"
+"""Member that is the provider's own file; without an ending, since its kind is the file's business."""
 
 
 class UnreadableAnswerError(Exception):
@@ -50,14 +55,14 @@ class AnswerStore:
         """Where the answer of a key lies: at most 1/256th of all in one folder, for hex ids."""
         return self._folder / key.job_id[:2] / f"{key.job_id}-{key.step}-{key.attempt}.zip"
 
-    def write(self, key: AttemptKey, answer: Answer) -> None:
+    def write(self, key: AttemptKey, answer: Answer | AnswerFile) -> None:
         """Store an answer durably.
 
         Parameters
         ----------
         key : AttemptKey
             Whose answer.
-        answer : Answer
+        answer : Answer or AnswerFile
             What came.
 
         Raises
@@ -83,7 +88,7 @@ class AnswerStore:
         Returns
         -------
         Answer
-            Equal to what was written.
+            Equal to what was written, with the pixels of a file.
 
         Raises
         ------
@@ -135,38 +140,53 @@ def _entries(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _packed(key: AttemptKey, answer: Answer) -> bytes:
+def _packed(key: AttemptKey, answer: Answer | AnswerFile) -> memoryview:
     """An answer as the bytes of a zip."""
-    members: dict[str, NDArray[np.uint8]] = {"image.png": answer.image}
-    names: dict[str, str] = {}
-    for name, mask in answer.annotations.items():
-        slug = re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-")[:60]
-        file_name = f"annotation-{slug}.png"
-        if file_name in members:  # two names that differ only in what a file name cannot hold
-            file_name = f"annotation-{slug}-{len(members)}.png"
-        names[name] = file_name
-        members[file_name] = np.where(mask, np.uint8(255), np.uint8(0))
+    members, more = _as_it_came(answer) if isinstance(answer, AnswerFile) else _drawn(answer)
     usage = answer.usage
     facts = {
+        **more,
         "format": FORMAT,
         "key": [key.job_id, key.step, key.attempt],
-        "shape": answer.image.shape,
         "model": answer.model,
         "usage": None if usage is None else [usage.input_tokens, usage.output_tokens],
         "cost_usd": answer.cost_usd,
         "request_id": answer.request_id,
         "emulated": answer.emulated,
-        "annotations": names,
-        "lossy_format": answer.lossy_format,
-        "replayed": answer.replayed,
         **({"redacted": answer.redacted} if answer.redacted else {}),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo("answer.json", STAMP), json.dumps(facts, sort_keys=True))
-        for file_name, pixels in members.items():
-            archive.writestr(zipfile.ZipInfo(file_name, STAMP), encode_display_png(pixels, synthetic=True))
-    return buffer.getvalue()
+        for file_name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(file_name, STAMP), data)
+    return buffer.getbuffer()
+
+
+def _as_it_came(answer: AnswerFile) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The provider's own file; it bears no mark of radgen's, so the mark stands beside it."""
+    return {_CAME_AS: answer.file}, {"statement": STATEMENT}
+
+
+def _drawn(answer: Answer) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The files of an answer that came as pixels, and what else is known of it."""
+    pixels: dict[str, NDArray[np.uint8]] = {"image.png": answer.image}
+    names: dict[str, str] = {}
+    for name, mask in answer.annotations.items():
+        slug = re.sub(r"[^0-9a-z]+", "-", name.lower()).strip("-")[:60]
+        file_name = f"annotation-{slug}.png"
+        if file_name in pixels:  # two names that differ only in what a file name cannot hold
+            file_name = f"annotation-{slug}-{len(pixels)}.png"
+        names[name] = file_name
+        pixels[file_name] = np.where(mask, np.uint8(255), np.uint8(0))
+    members = {name: encode_display_png(array, synthetic=True) for name, array in pixels.items()}
+    facts = {
+        "shape": answer.image.shape,
+        "annotations": names,
+        "lossy_format": answer.lossy_format,
+        "replayed": answer.replayed,
+    }
+    return members, facts
 
 
 def _unpacked(key: AttemptKey, data: bytes) -> Answer:
@@ -175,25 +195,29 @@ def _unpacked(key: AttemptKey, data: bytes) -> Answer:
         facts: dict[str, Any] = json.loads(archive.read("answer.json"))
         if facts["format"] != FORMAT or facts["key"] != [key.job_id, key.step, key.attempt]:
             raise ValueError("another answer's file")
+        usage = facts["usage"]
+        known: dict[str, Any] = {
+            "model": facts["model"],
+            "usage": None if usage is None else Usage(input_tokens=usage[0], output_tokens=usage[1]),
+            "cost_usd": facts["cost_usd"],
+            "request_id": facts["request_id"],
+            "emulated": facts["emulated"],
+            "redacted": tuple((box[0], box[1], box[2], box[3]) for box in facts.get("redacted", [])),
+        }
+        if _CAME_AS in archive.namelist():
+            return decode_answer(AnswerFile(file=archive.read(_CAME_AS), **known))
         shape = facts["shape"]
-        image = _stored_pixels(archive.read("image.png"), shape)
         masks = {
             name: _stored_pixels(archive.read(file), shape[:2]) != 0
             for name, file in facts["annotations"].items()
         }
-    usage = facts["usage"]
-    return Answer(
-        image=image,
-        model=facts["model"],
-        usage=None if usage is None else Usage(input_tokens=usage[0], output_tokens=usage[1]),
-        cost_usd=facts["cost_usd"],
-        request_id=facts["request_id"],
-        emulated=facts["emulated"],
-        annotations=masks,
-        lossy_format=facts.get("lossy_format"),  # answers of earlier versions do not say
-        replayed=facts.get("replayed", False),
-        redacted=tuple((box[0], box[1], box[2], box[3]) for box in facts.get("redacted", [])),
-    )
+        return Answer(
+            image=_stored_pixels(archive.read("image.png"), shape),
+            annotations=masks,
+            lossy_format=facts.get("lossy_format"),  # answers of earlier versions do not say
+            replayed=facts.get("replayed", False),
+            **known,
+        )
 
 
 def _stored_pixels(png: bytes, shape: list[int]) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from radgen.drive.money import nanousd, require_affordable, usd
 from radgen.errors import StoreError
 from radgen.journal.answers import AnswerStore, UnreadableAnswerError
 from radgen.journal.database import Database
-from radgen.protocol import Answer
+from radgen.protocol import Answer, AnswerFile
 
 __all__ = ["Books"]
 
@@ -110,7 +110,7 @@ class Books:
             self._unknown += reserve is None
         return int(send or 0)
 
-    def keep(self, key: AttemptKey, send: int, answer: Answer, /) -> None:
+    def keep(self, key: AttemptKey, send: int, answer: Answer | AnswerFile, /) -> None:
         """Store the answer durably, then settle its cost; see `Ledger`."""
         try:
             self._answers.write(key, answer)

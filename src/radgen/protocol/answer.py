@@ -1,4 +1,4 @@
-"""What a backend answers: one image, and what is known of it."""
+"""What a backend answers: one image, or the file it came in, and what is known of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from radgen.errors import InputError
 from radgen.protocol.pixels import Pixels8, nothing, protected
 from radgen.terms import LossyFormat, take_terms
 
-__all__ = ["Answer", "Usage"]
+__all__ = ["Answer", "AnswerFile", "Usage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +85,39 @@ class Answer:
             kept[name] = mask
         object.__setattr__(self, "annotations", MappingProxyType(kept))
         take_terms(self, lossy_format=LossyFormat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFile:
+    """An answer as it came: the image is still in the file that the provider sent.
+
+    Parameters
+    ----------
+    file : bytes
+        A whole PNG, JPEG or WebP file of exactly one image.
+    model : str
+        The model that made it, as precisely as the provider says.
+    usage : Usage, optional
+        What was counted.
+    cost_usd : float, optional
+        What it cost; ``None`` is unknown and is never read as zero.
+    request_id : str, optional
+        The provider's own reference.
+    emulated : bool
+        True if the backend did something else than the verb asked for.
+    redacted : tuple of (int, int, int, int)
+        As of `Answer`; backends leave it out.
+
+    Examples
+    --------
+    >>> AnswerFile(file=b"...", model="m-1")
+    AnswerFile(model='m-1', usage=None, cost_usd=None, request_id=None, emulated=False, redacted=())
+    """
+
+    file: bytes = field(repr=False)
+    model: str
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    request_id: str | None = None
+    emulated: bool = False
+    redacted: tuple[tuple[int, int, int, int], ...] = ()

@@ -7,13 +7,13 @@ from typing import Literal, Protocol, runtime_checkable
 
 from radgen.errors import UnsupportedRequestError
 from radgen.geometry import SizeRule
-from radgen.protocol.answer import Answer
+from radgen.protocol.answer import Answer, AnswerFile
 from radgen.protocol.price import Price
 from radgen.protocol.requests import EditRequest, ImageRequest
 from radgen.protocol.tokens import PromptTokens
 from radgen.terms import DigitalSourceType, Verb
 
-__all__ = ["BatchBackend", "Capabilities", "ImageBackend", "MaskKind"]
+__all__ = ["BatchBackend", "Capabilities", "FileBackend", "ImageBackend", "MaskKind"]
 
 MaskKind = Literal["none", "pixels", "alpha", "white", "black"]
 """How an adapter hands a mask on: not at all, as it is, or painted where the image may change."""
@@ -157,4 +157,17 @@ class BatchBackend(ImageBackend, Protocol):
 
     def run_many(self, requests: Sequence[ImageRequest], /) -> Sequence[Answer | Exception]:
         """Answer each request, in order; what `run` would raise for one is returned in its place."""
+        ...
+
+
+@runtime_checkable
+class FileBackend(ImageBackend, Protocol):
+    """A backend whose images come as files, as those of web services do.
+
+    Where it is used, `fetch` is called instead of `run`: the file is kept as it came, and decoded after the
+    next request could start.
+    """
+
+    def fetch(self, request: ImageRequest, /) -> AnswerFile:
+        """Carry one request out, and leave the image in its file; raises what `run` raises."""
         ...

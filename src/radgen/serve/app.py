@@ -1,11 +1,12 @@
 """The server itself: HTTP in, one backend behind it, HTTP out; what is valid is decided elsewhere."""
 
+import asyncio
 import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import anyio
 
@@ -23,7 +24,7 @@ from radgen.terms import Verb
 try:
     from starlette.applications import Starlette
     from starlette.datastructures import UploadFile
-    from starlette.requests import Request
+    from starlette.requests import ClientDisconnect, Request
     from starlette.responses import JSONResponse, Response
     from starlette.routing import Route
 except ImportError as error:  # pragma: no cover - the test environment has it
@@ -180,9 +181,10 @@ def _images(server: _Server, verb: Verb) -> _Handler:
             _require_key(server, request)
             fault = server.faults.pick(server.bill.count())
             if fault is not None:
+                server.bill.strike(fault.kind.value)
                 await _strike(fault)
             asked, facts = await _read(server, verb, request)
-            body = await _made(server, asked, facts, fault, request_id)
+            body = await _made(server, request, asked, facts, fault, request_id)
         except RefusedError as refused:
             return JSONResponse(refused.body(), refused.status, {**headers, **refused.headers})
         if fault is not None and fault.kind is FaultKind.DISCONNECT_AFTER:
@@ -195,8 +197,8 @@ def _images(server: _Server, verb: Verb) -> _Handler:
     async def endpoint(request: Request) -> Response:
         try:
             return await handle(request)
-        except _HangUpError:
-            return _Hangup()
+        except (_HangUpError, ClientDisconnect, asyncio.CancelledError):
+            return _Hangup()  # on purpose, or the client has gone, or the server is told to end
 
     return endpoint
 
@@ -214,6 +216,14 @@ async def _strike(fault: Fault) -> None:
         raise _HangUpError
     if fault.kind is FaultKind.SLOW:
         await anyio.sleep(fault.seconds)
+
+
+async def _hang(request: Request, seconds: float) -> NoReturn:
+    """Say nothing until the client has had enough, or for so long."""
+    with anyio.move_on_after(seconds):
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+    raise _HangUpError
 
 
 async def _read(server: _Server, verb: Verb, request: Request) -> tuple[Asked, ModelFacts]:
@@ -253,16 +263,15 @@ async def _form(request: Request) -> tuple[dict[str, Any], list[Upload], Upload 
 
 
 async def _made(
-    server: _Server, asked: Asked, facts: ModelFacts, fault: Fault | None, request_id: str
+    server: _Server, request: Request, asked: Asked, facts: ModelFacts, fault: Fault | None, request_id: str
 ) -> bytes:
     """Draw, bill, and put into words; what was drawn is billed whatever becomes of the response."""
     requests = requests_of(asked, server.backend.capabilities)
     try:
-        for request in requests:
-            server.backend.capabilities.require(request, backend=server.backend.name)
+        for wanted in requests:
+            server.backend.capabilities.require(wanted, backend=server.backend.name)
         answers = [
-            await anyio.to_thread.run_sync(server.run, request, limiter=server.limiter)
-            for request in requests
+            await anyio.to_thread.run_sync(server.run, wanted, limiter=server.limiter) for wanted in requests
         ]
     except RadgenError as error:
         raise refusal_of(error) from error
@@ -275,11 +284,11 @@ async def _made(
             tokens=usage["total_tokens"],
             usd=usd,
             fault=None if fault is None else fault.kind.value,
+            seed=asked.seed,
         )
     )
     if fault is not None and fault.kind is FaultKind.HANG:
-        await anyio.sleep(fault.seconds)
-        raise _HangUpError
+        await _hang(request, fault.seconds)
     images = [answer.image if fault is None else fault.spoil(answer.image) for answer in answers]
     return await anyio.to_thread.run_sync(body_of, asked, images, usage, fault, limiter=server.limiter)
 
@@ -318,7 +327,8 @@ class _Hangup(Response):
         transport = _transport_of(send)
         if transport is not None:
             transport.abort()
-            await receive()  # until uvicorn has seen it: it would complain about a missing response
+            while (await receive())["type"] != "http.disconnect":
+                pass  # until uvicorn has seen it: it would complain about a missing response
             return
         start: Message = {
             "type": "http.response.start",

@@ -31,6 +31,7 @@ __all__ = ["Asked", "Upload", "images_from_json", "read_asked", "requests_of"]
 
 MOST_IMAGES = 10
 MOST_BYTES = 50_000_000
+MOST_MASK_BYTES = 4_000_000
 AUTO = (1024, 1024)
 _KNOWN = frozenset(
     {
@@ -320,6 +321,8 @@ def _picture(upload: Upload) -> Pixels8:
 def _mask(upload: Upload, image: Pixels8, size: tuple[int, int]) -> NDArray[np.bool_]:
     if upload.kind != "image/png":
         raise RefusedError(400, "Invalid file 'mask': a PNG is wanted.", "unsupported_file_mimetype", "mask")
+    if len(upload.data) >= MOST_MASK_BYTES:
+        raise RefusedError(413, "The mask is larger than 4 MB.", "file_too_large", "mask")
     try:
         mask = decode_endpoint_mask(upload.data, "alpha", shape=image.shape[:2])
     except InputError as error:

@@ -1,6 +1,7 @@
 """What the server would have billed, whoever got to see it: so that a client's books can be checked."""
 
 import threading
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class Item:
         What they cost.
     fault : str, optional
         What was done to the response on purpose, if anything.
+    seed : int, optional
+        As the client sent it, if it did: so its books and these can be matched item by item.
     """
 
     request_id: str
@@ -33,6 +36,7 @@ class Item:
     tokens: int
     usd: float
     fault: str | None = None
+    seed: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class Bill:
 
     calls: int = 0
     items: list[Item] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def count(self) -> int:
@@ -56,6 +61,11 @@ class Bill:
         with self._lock:
             self.calls += 1
             return self.calls
+
+    def strike(self, fault: str) -> None:
+        """Note that something was made to go wrong, billed or not."""
+        with self._lock:
+            self.faults[fault] += 1
 
     def add(self, item: Item) -> None:
         """Bill a call."""
@@ -66,11 +76,12 @@ class Bill:
         """Totals and items as plain JSON values."""
         with self._lock:
             items = list(self.items)
-            calls = self.calls
+            calls, faults = self.calls, dict(self.faults)
         return {
             "calls": calls,
             "images": sum(item.images for item in items),
             "tokens": sum(item.tokens for item in items),
             "usd": round(sum(item.usd for item in items), 9),
+            "faults": faults,
             "items": [asdict(item) for item in items],
         }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from radgen.drive import Guard
-from radgen.errors import InputError, MissingExtraError
+from radgen.errors import InputError, MissingExtraError, PrivacyError
 from radgen.protocol import ImageBackend
 from radgen.serve.app import make_app
 from radgen.serve.bill import Bill
@@ -18,6 +18,9 @@ except ImportError as error:  # pragma: no cover - the test environment has it
     raise MissingExtraError("the server", "serve") from error
 
 __all__ = ["serve"]
+
+GRACE_S = 3
+"""Requests that are under way when it is stopped get this long."""
 
 
 def serve(  # noqa: PLR0913 - one keyword per concern, each with a default
@@ -51,13 +54,28 @@ def serve(  # noqa: PLR0913 - one keyword per concern, each with a default
     ------
     InputError
         If other machines could reach it without a key, or the port is taken.
+    PrivacyError
+        If the backend is remote and no guard says what may go there: whoever sends images here could not know
+        that they leave this machine.
     """
+    if backend.capabilities.remote and guard is None:
+        raise PrivacyError(
+            f"{backend.name} is not on this machine, and a server would hand on to it whatever it is sent: "
+            "let clients ask it themselves, or declare a server of your own with '?local'"
+        )
     if key is None and not _is_loopback(host):
         raise InputError(f"{host} can be reached by other machines: set a key, or serve on 127.0.0.1")
     listening = _listening(host, port)
     address = f"http://{host}:{listening.getsockname()[1]}/v1"
     app = make_app(backend, models=models, key=key, faults=faults, bill=bill, guard=guard)
-    config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=75, http="h11", lifespan="off")
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+        http="h11",
+        lifespan="off",
+    )
     if on_start is not None:
         on_start(address)
     with listening:

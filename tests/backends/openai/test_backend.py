@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ if TYPE_CHECKING or SDK >= 3:
 else:
     import httpx  # what the second generation of the SDK is built on
 
+SPEC = Path(__file__).parents[4] / "shared" / "spec" / "openai_images.json"
 ASKED = Prompt("An x-ray of chest")
 GENERATE = GenerateRequest(prompt=ASKED, size=(1024, 1024))
 
@@ -346,3 +348,29 @@ def test_the_sdk_has_what_is_used() -> None:
     """The three methods exist in the SDK that is installed, and take no retries of ours."""
     images = openai.OpenAI(api_key="none").images.with_raw_response
     assert all(callable(getattr(images, name)) for name in ("generate", "edit", "create_variation"))
+
+
+@pytest.mark.skipif(not SPEC.is_file(), reason="../shared/spec is not here")
+@pytest.mark.parametrize("quality", [None, "high"])
+@pytest.mark.parametrize("verb", ["generate", "edit"])
+def test_requests_are_valid_against_the_official_specification(
+    provider: Provider, verb: str, quality: str | None
+) -> None:
+    """Every field is one of the specification's, with a value that it allows; nothing is relaxed."""
+    import jsonschema  # noqa: PLC0415 - only here
+
+    content = json.loads(SPEC.read_text())
+    name = {"generate": "CreateImageRequest", "edit": "CreateImageEditRequest"}[verb]
+    schema = {**content, **content["components"]["schemas"][name], "additionalProperties": False}
+    backend = provider.backend("gpt-image-1.5", quality=quality, options={"output_compression": 90})
+    backend.run(GENERATE if verb == "generate" else edit())
+    if verb == "generate":
+        sent = json.loads(provider.calls[0].content)
+    else:
+        parts = {
+            key: [part.partition(b"\r\n\r\n")[2] for part in found] for key, found in provider.form().items()
+        }
+        sent = {key: found[0].decode("latin-1") for key, found in parts.items()}
+        sent |= {key: int(sent[key]) for key in ("n", "output_compression")}
+    jsonschema.Draft202012Validator(schema).validate(sent)
+    assert {"prompt", "model", "n", "size", "background", "output_format"} <= set(sent)

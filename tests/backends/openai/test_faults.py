@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from radgen.backends.openai.faults import Refusal, fault_of_connection, fault_of_status, retry_after_s
+from radgen.backends.openai.faults import Refusal, fault_of_connection, fault_of_status
+from radgen.backends.openai.waits import retry_after_s, said_wait_s
 from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
@@ -16,6 +17,15 @@ from radgen.errors import (
 )
 
 STOPS, REJECTED, REFUSED = BackendConfigError, RequestRejectedError, ContentRefusedError
+LIMITED = (
+    "litellm.RateLimitError: RateLimitError: OpenAIException - Rate limit reached for images per minute: "
+    "Limit 5, Used 5. Please try again in 12s. You can raise your limit by adding a payment method at "
+    "https://platform.openai.com/account/billing"
+)
+QUOTA = (
+    "litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota, please check "
+    "your plan and billing details."
+)
 LATER, SLOWER, MAYBE_BILLED = TransientBackendError, RateLimitedError, AmbiguousBackendError
 SAFETY = "Your request was rejected by the safety system. safety_violations=[violence]"
 
@@ -40,6 +50,10 @@ SAFETY = "Your request was rejected by the safety system. safety_violations=[vio
             "You exceeded your current quota, check your plan and billing",
             STOPS,
         ),
+        (429, "429", "throttling_error", QUOTA, STOPS),
+        (429, "429", "throttling_error", f"Rate limit: insufficient_quota. {QUOTA}", STOPS),
+        (429, "", "", "Your credit balance is too low", STOPS),
+        (429, "", "", "Monthly spending limit reached", STOPS),
         (429, "rate_limit_exceeded", "", "Rate limit reached. Limit: 0/1min", STOPS),
         (400, "billing_hard_limit_reached", "invalid_request_error", "Billing hard limit", STOPS),
         # wrong for this request
@@ -59,6 +73,8 @@ SAFETY = "Your request was rejected by the safety system. safety_violations=[vio
         (429, "slow_down", "", "", SLOWER),
         (429, "429", "throttling_error", "Rate limit reached for images per minute", SLOWER),
         (429, "", "", "", SLOWER),
+        (429, "429", "throttling_error", LIMITED, SLOWER),
+        (429, "", "", "Too many requests: 60 per minute, see your quota page", SLOWER),
         (503, "server_is_overloaded", "", "", SLOWER),
         (503, "slow_down", "", "", SLOWER),
         (529, "", "", "", SLOWER),
@@ -123,6 +139,34 @@ def test_a_broken_connection_tells_whether_the_request_was_out(
 def test_how_long_to_wait_is_read_in_every_spelling(headers: dict[str, str], seconds: float | None) -> None:
     """Milliseconds, seconds and dates; nonsense counts as nothing said."""
     assert retry_after_s(headers, now=datetime(2026, 11, 23, 10, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("message", "seconds"),
+    [
+        (LIMITED, 12.0),
+        ("Please try again in 1m30s.", 90.0),
+        ("try again in 20.5s. Visit", 20.5),
+        ("Try again in 250ms", 0.25),
+        ("Please retry after 17 seconds.", 17.0),
+        ("retry after 2 minutes", 120.0),
+        ("try again in 6h0m2.5s", 21_602.5),
+        ("Please try again later.", None),
+        ("try again in 1.2.3", None),
+        ("", None),
+    ],
+)
+def test_a_wait_in_words_is_read(message: str, seconds: float | None) -> None:
+    """Gateways drop Retry-After and keep the message."""
+    assert said_wait_s(message) == seconds
+
+
+def test_the_header_counts_before_the_words() -> None:
+    """The message is asked only if no header says how long; nought in a header is an answer."""
+    for headers, seconds in (({}, 12.0), ({"retry-after": "3"}, 3.0), ({"retry-after": "0"}, 0.0)):
+        error = fault_of_status(Refusal(status=429, message=LIMITED, headers=headers), backend="openai:m")
+        assert isinstance(error, RateLimitedError)
+        assert error.retry_after_s == seconds
 
 
 def test_a_date_is_measured_by_the_servers_clock() -> None:

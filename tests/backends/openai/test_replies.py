@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from radgen.backends.openai.replies import read_reply
-from radgen.errors import AmbiguousBackendError
-from radgen.io import encode_display_png
+from radgen.errors import AmbiguousBackendError, InputError
+from radgen.io import decode_answer, encode_display_png
 from radgen.protocol import Answer
 
 SIZE = (48, 64)
@@ -31,8 +31,11 @@ def body(**changes: Any) -> bytes:  # noqa: ANN401 - JSON
 
 
 def read(content: bytes) -> Answer:
-    """The answer in a body."""
-    return read_reply(content, model="m", size=SIZE, request_id=None)[0]
+    """The answer in a body, decoded as the backend does it."""
+    try:
+        return decode_answer(read_reply(content, model="m", size=SIZE, request_id=None)[0])
+    except InputError as error:
+        raise AmbiguousBackendError(f"the image cannot be read: {error}") from error
 
 
 @pytest.mark.parametrize(
@@ -122,3 +125,48 @@ def test_damage_of_any_kind_is_one_error(data: st.DataObject) -> None:
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(AmbiguousBackendError):
         assert isinstance(read(bytes(content)), Answer)
+
+
+LARGE = base64.b64encode(
+    encode_display_png(np.random.default_rng(0).integers(0, 256, SIZE).astype(np.uint8))
+).decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param({"data": [{"b64_json": LARGE}], "usage": {"input_tokens": 3}}, id="image first"),
+        pytest.param({"usage": {"input_tokens": 3}, "data": [{"b64_json": LARGE}]}, id="image last"),
+        pytest.param(
+            {"usage": {"input_tokens": 3}, "data": [{"a": [1], "b64_json": LARGE, "b": 2}]}, id="amid"
+        ),
+        pytest.param({"b64_json": LARGE, "data": [{"b64_json": encoded()}]}, id="a decoy before it"),
+        pytest.param({"x": "y" * 9000, "data": [{"b64_json": LARGE}]}, id="far behind"),
+    ],
+)
+@pytest.mark.parametrize("spaced", [False, True])
+def test_the_image_is_found_as_a_json_parser_would_find_it(content: dict[str, Any], spaced: bool) -> None:
+    """Cutting the long text out before parsing gives the same file and the same numbers as parsing all."""
+    text = json.dumps(content, indent=2 if spaced else None)
+    assert len(text) > 4096
+    file, _ = read_reply(text.encode(), model="m", size=SIZE, request_id=None)
+    plain = json.loads(text)
+    assert file.file == base64.b64decode(plain["data"][0]["b64_json"])
+    counted = (plain.get("usage") or {}).get("input_tokens")
+    assert (file.usage.input_tokens if file.usage else None) == counted
+
+
+def test_escaped_slashes_are_read() -> None:
+    """Some servers write every slash of the base64 with a backslash, as JSON allows."""
+    text = json.dumps({"data": [{"b64_json": LARGE}]}).replace("/", "\\/")
+    assert "\\/" in text
+    assert read(text.encode()).image.shape == SIZE
+
+
+@pytest.mark.parametrize("place", [5000, -2])
+def test_damage_inside_a_long_body_is_noticed(place: int) -> None:
+    """A letter that is no base64 in the part that no JSON parser looks at, and a body that ends too early."""
+    good = json.dumps({"data": [{"b64_json": LARGE * 2}]}).encode()
+    bad = good[:place] + b"*" + good[place + 1 :] if place > 0 else good[:place]
+    with pytest.raises(AmbiguousBackendError, match=r"no base64|no JSON"):
+        read(bad)

@@ -12,7 +12,8 @@ from radgen.backends.openai.fields import call_fields
 from radgen.backends.openai.replies import read_reply
 from radgen.backends.openai.tokens import TokenPrice
 from radgen.errors import AmbiguousBackendError, BackendConfigError, InputError, UnsupportedRequestError
-from radgen.protocol import Answer, Capabilities, ImageRequest, Price
+from radgen.io import decode_answer
+from radgen.protocol import Answer, AnswerFile, Capabilities, ImageRequest, Price
 from radgen.terms import DigitalSourceType, Verb
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class OpenAIBackend:
         return self._capabilities
 
     def run(self, request: ImageRequest, /) -> Answer:
-        """Make one call.
+        """Make one call, and decode the image.
 
         Parameters
         ----------
@@ -129,6 +130,29 @@ class OpenAIBackend:
         ------
         BackendError
             Of the kind that tells whether it was billed and whether to try again.
+        """
+        try:
+            return decode_answer(self.fetch(request))
+        except InputError as error:
+            raise AmbiguousBackendError(f"{self._name}: the image cannot be read: {error}") from error
+
+    def fetch(self, request: ImageRequest, /) -> AnswerFile:
+        """Make one call, and leave the image in its file.
+
+        Parameters
+        ----------
+        request : ImageRequest
+            What is asked.
+
+        Returns
+        -------
+        AnswerFile
+            Of the shape asked for, with what it cost, if the provider counted.
+
+        Raises
+        ------
+        BackendError
+            As `run`.
         """
         import openai  # noqa: PLC0415 - most of what importing radgen's backends would cost
 
@@ -156,7 +180,7 @@ class OpenAIBackend:
             raise AmbiguousBackendError(f"{self._name}: {error}") from None
         return replace(answer, cost_usd=self._cost_usd(answer, image_in, request))
 
-    def _cost_usd(self, answer: Answer, image_in: int | None, request: ImageRequest) -> float | None:
+    def _cost_usd(self, answer: AnswerFile, image_in: int | None, request: ImageRequest) -> float | None:
         """From the provider's count, or the flat price; ``None`` if nobody knows."""
         if isinstance(self._price, TokenPrice):
             return None if answer.usage is None else self._price.cost_usd(answer.usage, image_in)

@@ -4,13 +4,11 @@ Wrong for every request: `BackendConfigError`. Wrong for this one: `RequestRejec
 worth another try: `TransientBackendError`, `RateLimitedError`. Possibly billed: `AmbiguousBackendError`.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
+from radgen.backends.openai.waits import retry_after_s, said_wait_s
 from radgen.errors import (
     AmbiguousBackendError,
     BackendConfigError,
@@ -21,7 +19,7 @@ from radgen.errors import (
     TransientBackendError,
 )
 
-__all__ = ["Refusal", "fault_of_connection", "fault_of_status", "retry_after_s"]
+__all__ = ["Refusal", "fault_of_connection", "fault_of_status"]
 
 OUT_OF_MONEY = frozenset(
     {
@@ -32,6 +30,10 @@ OUT_OF_MONEY = frozenset(
 _MONEY_WORDS = re.compile(
     r"quota|billing|credit balance|spend(ing)? limit|usage limit|payment", re.IGNORECASE
 )
+_PACE_WORDS = re.compile(
+    r"rate limit|too many requests|per (min|minute|second|day)\b|\b[RTI]PM\b", re.IGNORECASE
+)
+"""A refusal for the pace; it may go on to speak of billing, where limits are raised."""
 _NEVER_WORDS = re.compile(r"limit:?\s*0\b", re.IGNORECASE)
 _REFUSAL_CODES = frozenset({"moderation_blocked", "content_policy_violation", "content_filter"})
 _REFUSAL_WORDS = re.compile(
@@ -100,6 +102,8 @@ def fault_of_status(refusal: Refusal, *, backend: str, prompt: str = "") -> Back
     """
     said = f"{backend}: {_summary(refusal, prompt)}"
     status, wait_s = refusal.status, retry_after_s(refusal.headers)
+    if wait_s is None:  # a gateway may have dropped the header
+        wait_s = said_wait_s(refusal.message)
     advice = _wrong_for_all(refusal)
     if advice is not None:
         return BackendConfigError(f"{said}: {advice}")
@@ -138,53 +142,25 @@ def fault_of_connection(error: BaseException, *, backend: str) -> BackendError:
     return AmbiguousBackendError(f"{backend}: the connection broke after sending ({cause})")
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """How long a server asks to wait, in its three spellings.
-
-    Parameters
-    ----------
-    headers : mapping of str to str
-        ``retry-after-ms`` (milliseconds), or ``retry-after`` as seconds or as a date (RFC 9110, 10.2.3).
-    now : datetime, optional
-        For dates; by default the server's own ``date``, else this machine's clock.
-
-    Returns
-    -------
-    float or None
-        Seconds, 0 or more; ``None`` if it does not say.
-
-    Examples
-    --------
-    >>> retry_after_s({"retry-after-ms": "1500"}), retry_after_s({"retry-after": "2"})
-    (1.5, 2.0)
-    >>> later, date = "Wed, 21 Oct 2015 07:28:30 GMT", "Wed, 21 Oct 2015 07:28:00 GMT"
-    >>> retry_after_s({"retry-after": later, "date": date})
-    30.0
-    """
-    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
-        if (found := _number(headers.get(name))) is not None:
-            return max(found / 1000.0, 0.0)
-    text = headers.get("retry-after")
-    if (found := _number(text)) is not None:
-        return max(found, 0.0)
-    until = _date(text)
-    if until is None:
-        return None
-    start = now or _date(headers.get("date")) or datetime.now(UTC)
-    return max((until - start).total_seconds(), 0.0)
-
-
 def _wrong_for_all(refusal: Refusal) -> str | None:
     """What to do about an error that every other request would meet too; ``None`` if it is none."""
     status, code = refusal.status, refusal.code.lower()
-    named_pace = code in {"rate_limit_exceeded", "slow_down"}
-    if code in OUT_OF_MONEY or (status == 429 and not named_pace and _MONEY_WORDS.search(refusal.message)):
+    if code in OUT_OF_MONEY or (status == 429 and _is_about_money(refusal)):
         return _ADVICE[402]
     if status == 429 and _NEVER_WORDS.search(refusal.message):
         return "the limit is zero for this key: ask the provider for access to the model"
     if status in _TOO_OFTEN and _may_not_retry(refusal):
         return "the server says that trying again is of no use"
     return _ADVICE.get(status)
+
+
+def _is_about_money(refusal: Refusal) -> bool:
+    """Told by the words of a 429: a gateway flattens the code and type of both kinds to the same."""
+    if refusal.code.lower() in {"rate_limit_exceeded", "slow_down"}:
+        return False
+    if "insufficient_quota" in refusal.message or "current quota" in refusal.message:
+        return True
+    return bool(_MONEY_WORDS.search(refusal.message)) and not _PACE_WORDS.search(refusal.message)
 
 
 def _is_refusal(refusal: Refusal) -> bool:
@@ -209,19 +185,3 @@ def _summary(refusal: Refusal, prompt: str) -> str:
     code = refusal.code if re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", refusal.code) else ""
     head = " ".join(part for part in (f"HTTP {refusal.status}", code) if part)
     return f"{head} ({words})" if words else head
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _date(text: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

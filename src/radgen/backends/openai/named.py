@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -63,10 +64,10 @@ def make_azure(argument: str = "") -> OpenAIBackend:
 
 
 def make_http(argument: str = "") -> OpenAIBackend:
-    """``http://HOST:PORT/v1[?local][#MODEL[@QUALITY]]``: any server that speaks OpenAI's images API.
+    """``http://HOST:PORT/v1[?local&timeout_s=N][#MODEL[@QUALITY]]``: a server with OpenAI's images API.
 
-    With ``?local`` the server counts as yours: acquired images may go there. Its key, if it wants one, is
-    in ``RADGEN_SERVER_KEY``.
+    With ``local`` the server counts as yours: acquired images may go there. ``timeout_s`` is how long to
+    wait for an answer, 600 seconds by default. Its key, if it wants one, is in ``RADGEN_SERVER_KEY``.
 
     Examples
     --------
@@ -89,16 +90,18 @@ def _server(address: str) -> OpenAIBackend:
     if parts.username or parts.password:
         raise InputError(f"a key does not belong into an address: set {SERVER_KEY}")
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unknown = set(asked) - {"local"}
+    unknown = set(asked) - {"local", "timeout_s"}
     if unknown:
-        raise InputError(f"{', '.join(sorted(unknown))}: only '?local' may follow the address of a server")
+        raise InputError(
+            f"{', '.join(sorted(unknown))}: only 'local' and 'timeout_s' may follow the '?' of an address"
+        )
     model, quality = _with_quality(parts.fragment)
     facts = Catalog.load().facts(model or "default")
     if not facts.known:
         facts = replace(facts, fields=facts.fields | {"response_format"})
     base_url = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
     return OpenAIBackend(
-        client=_client(base_url),
+        client=_client(base_url, _timeout_s(asked)),
         facts=facts,
         quality=quality,
         remote="local" not in asked,
@@ -106,7 +109,18 @@ def _server(address: str) -> OpenAIBackend:
     )
 
 
-def _client(base_url: str) -> "OpenAI":
+def _timeout_s(asked: Mapping[str, str]) -> float:
+    """Seconds to wait for an answer."""
+    try:
+        seconds = float(asked.get("timeout_s", TIMEOUT_S))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86_400:
+        raise InputError(f"timeout_s is {asked['timeout_s']!r}: a number of seconds, such as timeout_s=120")
+    return seconds
+
+
+def _client(base_url: str, timeout_s: float) -> "OpenAI":
     import openai  # noqa: PLC0415 - slow to import
 
     return openai.OpenAI(
@@ -115,7 +129,7 @@ def _client(base_url: str) -> "OpenAI":
         organization="",
         project="",
         max_retries=0,
-        timeout=openai.Timeout(TIMEOUT_S, connect=CONNECT_S),
+        timeout=openai.Timeout(timeout_s, connect=CONNECT_S),
     )
 
 

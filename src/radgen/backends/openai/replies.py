@@ -1,28 +1,33 @@
-"""A response's bytes as an `Answer`, strictly: what is not exactly one whole image is no answer.
+"""A response's bytes as an `AnswerFile`, strictly: what is not exactly one whole image is no answer.
 
 A response that cannot be used may have been billed all the same, so everything here that is wrong is
-ambiguous, never a silent ``None``.
+ambiguous, never a silent ``None``. Nearly all of a response is one string, the image in base64: it is cut
+out of the body first, and only the rest is parsed as JSON.
 """
 
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from radgen.errors import AmbiguousBackendError, InputError
-from radgen.io import decode_picture
-from radgen.protocol import Answer, Pixels8, Usage
+from radgen.io import measure_picture
+from radgen.protocol import AnswerFile, Usage
 
 __all__ = ["read_reply"]
 
 LARGEST_ASPECT_ERROR = 0.02
 """An image of another ratio was cut or squashed; another size of the same ratio can be resampled."""
-_FORMATS = {"jpeg", "webp"}
+_IMAGE_FIELD = re.compile(rb'"b64_json"\s*:\s*"')
+_CUT_OUT = "radgen: cut out"
+_LONG = 4096
+"""A shorter body is parsed as it is."""
 
 
 def read_reply(
     body: bytes, *, model: str, size: tuple[int, int], request_id: str | None
-) -> tuple[Answer, int | None]:
+) -> tuple[AnswerFile, int | None]:
     """Read the body of a 200 response.
 
     Parameters
@@ -38,8 +43,8 @@ def read_reply(
 
     Returns
     -------
-    answer : Answer
-        Without a cost.
+    answer : AnswerFile
+        Without a cost. Of a PNG the checksums are right; the pixels were not looked at.
     image_in : int or None
         How many of the input tokens are of images, where the provider says so.
 
@@ -54,8 +59,9 @@ def read_reply(
     Traceback (most recent call last):
     radgen.errors.AmbiguousBackendError: the response is no JSON (6 bytes, beginning with '<html>')
     """
+    short, encoded = _apart(body)
     try:
-        content = json.loads(body)
+        content = json.loads(short)
     except ValueError as error:
         head = body[:16].decode("ascii", "replace")
         raise AmbiguousBackendError(
@@ -65,34 +71,40 @@ def read_reply(
     if not isinstance(images, list) or len(images) != 1 or not isinstance(images[0], dict):
         count = len(images) if isinstance(images, list) else "no list of"
         raise AmbiguousBackendError(f"the response holds {count} images, and one was asked for")
-    pixels, file_format = _picture(images[0].get("b64_json"))
-    _require_shape(pixels, size)
+    found = images[0].get("b64_json")
+    file = _file(encoded if found == _CUT_OUT and encoded is not None else found)
+    _require_shape(file, size)
     usage, image_in = _usage(content.get("usage"))
-    answer = Answer(
-        image=pixels,
-        model=str(content.get("model") or model),
-        usage=usage,
-        request_id=request_id,
-        lossy_format=file_format if file_format in _FORMATS else None,  # type: ignore[arg-type]  # checked
+    answer = AnswerFile(
+        file=file, model=str(content.get("model") or model), usage=usage, request_id=request_id
     )
     return answer, image_in
 
 
-def _picture(encoded: object) -> tuple[Pixels8, str]:
-    if not isinstance(encoded, str) or not encoded:
+def _apart(body: bytes) -> tuple[bytes, memoryview | None]:
+    """The body without the text of its first image, and that text; nothing is copied but the rest."""
+    field = _IMAGE_FIELD.search(body, 0, _LONG) if len(body) > _LONG else None
+    start = field.end() if field else 0
+    end = body.find(b'"', start) if field else -1
+    if end < 0 or body.find(b"\\", start, end) >= 0:  # no image, or one with escapes: JSON's own business
+        return body, None
+    return b"".join((body[:start], _CUT_OUT.encode(), body[end:])), memoryview(body)[start:end]
+
+
+def _file(encoded: object) -> bytes:
+    if not isinstance(encoded, str | memoryview) or not encoded:
         raise AmbiguousBackendError("the response holds no image in base64 (b64_json)")
     try:
-        data = binascii.a2b_base64(encoded, strict_mode=True)
+        return binascii.a2b_base64(encoded, strict_mode=True)
     except (ValueError, binascii.Error) as error:
         raise AmbiguousBackendError(f"the image is no base64: {error}") from error
+
+
+def _require_shape(file: bytes, size: tuple[int, int]) -> None:
     try:
-        return decode_picture(data)
+        rows, cols = measure_picture(file)
     except InputError as error:
         raise AmbiguousBackendError(f"the image cannot be read: {error}") from error
-
-
-def _require_shape(pixels: Pixels8, size: tuple[int, int]) -> None:
-    rows, cols = pixels.shape[:2]
     if abs(rows * size[1] / (cols * size[0]) - 1) > LARGEST_ASPECT_ERROR:
         raise AmbiguousBackendError(
             f"the image is {cols}x{rows} and {size[1]}x{size[0]} was asked for (width x height)"

@@ -29,7 +29,7 @@ from radgen.mask import Mask
 from radgen.provenance import Provenance
 from radgen.terms import ImageOrigin
 
-__all__ = ["decode_png", "encode_display_png", "encode_mask_png", "encode_png", "image_from_png"]
+__all__ = ["STATEMENT", "decode_png", "encode_display_png", "encode_mask_png", "encode_png", "image_from_png"]
 
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -38,7 +38,7 @@ _XMP = (
     "<Iptc4xmpExt:DigitalSourceType>{uri}</Iptc4xmpExt:DigitalSourceType>"
     '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
 )
-_STATEMENT = "Synthetic image made with radgen. For research and teaching; not for diagnosis."
+STATEMENT = "Synthetic image made with radgen. For research and teaching; not for diagnosis."
 _SRGB = chunk(b"sRGB", b"\0") + chunk(b"gAMA", (45455).to_bytes(4, "big"))
 _DAMAGED = "it is a damaged or cut off PNG: get the file again"
 
@@ -280,6 +280,6 @@ def opaque(pixels: NDArray[Any]) -> NDArray[Any]:
 def _marks() -> bytes:
     return (
         plain_text("Synthetic", "true")
-        + plain_text("Description", _STATEMENT)
+        + plain_text("Description", STATEMENT)
         + plain_text("Software", "radgen")
     )

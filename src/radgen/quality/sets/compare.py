@@ -176,7 +176,7 @@ def _standardised(
 
 
 def _memorisation(mine: Survey, made: Survey, repeats: int, seed: int) -> Measured | None:
-    """On small pictures without brightness and contrast: features see the grain, which a copy may not share."""
+    """On small pictures without brightness and contrast: a copy need not share the grain of its original."""
     tables = (Table(_small(one), one.patients) for one in (mine, made))
     found = measure(*tables, repeats=repeats, seed=seed, metrics=memorisation)
     return found.get("memorisation_ratio")
