@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from radgen.backends import get_backend
+from radgen.detect import TextBox
+from radgen.drive import Guard, MemoryUploads
 from radgen.errors import (
     AmbiguousBackendError,
     ContentRefusedError,
@@ -24,6 +27,7 @@ from radgen.errors import (
 )
 from radgen.io import encode_display_png, encode_endpoint_mask
 from radgen.mask import Mask
+from radgen.privacy import PrivacyPolicy, Screen
 from radgen.protocol import Capabilities, EditRequest, FlatPrice, GenerateRequest, VariationRequest
 from radgen.serve import Bill, FaultPlan, make_app, serve
 from radgen.serve.faults import Fault
@@ -357,3 +361,22 @@ def test_a_bill_can_be_matched_item_by_item(connect: Make) -> None:
     told = bill.to_dict()
     assert [(item["seed"], item["fault"]) for item in told["items"]] == [(77, "html")]
     assert told["faults"] == {"html": 1, "moderation": 1}
+
+
+def test_uploads_to_a_remote_backend_are_guarded(connect: Make, fake: FakeBackend) -> None:
+    """Uploads count as acquired: by default they stay, and with a basis only those without text go."""
+    fake.capabilities = replace(fake.capabilities, remote=True)
+    with pytest.raises(openai.BadRequestError, match="--basis public"):
+        connect().images.edit(image=PNG, mask=MASK, prompt="Brighter")
+    named = TextBox((10, 10, 30, 90), 0.9, "DOE JANE")
+    policy = PrivacyPolicy(basis="public")
+    log = MemoryUploads()
+    stern = Guard(screen=Screen(policy=policy, search=lambda _: (named,)), uploads=log)
+    with pytest.raises(openai.BadRequestError, match="no marker"):
+        connect(guard=stern).images.edit(image=PNG, mask=MASK, prompt="Brighter")
+    assert fake.requests == []
+    connect(guard=stern).images.generate(prompt="An x-ray", size="512x512")
+    clean = Guard(screen=Screen(policy=policy, search=lambda _: ()), uploads=log)
+    connect(guard=clean).images.edit(image=PNG, mask=MASK, prompt="Brighter")
+    assert [request.verb.value for request in fake.requests] == ["generate", "edit"]
+    assert [entry.decision for entry in log.entries] == ["block", "allow"]

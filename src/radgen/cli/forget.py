@@ -27,7 +27,7 @@ def forget(
         print_json(asdict(gone))
         return
     OUT.print(
-        f"{gone.jobs} images forgotten: {gone.files} files and {gone.answers} answers removed",
+        f"images forgotten: {gone.jobs} ({gone.files} files and {gone.answers} answers removed)",
         f"report  {gone.report}",
         sep="\n",
         soft_wrap=True,
