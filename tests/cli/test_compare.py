@@ -50,7 +50,7 @@ def test_a_table_for_people(
     lines = [line.strip() for line in out.splitlines()]
     for name in METRICS:
         wanted = name.replace("frechet", "Fréchet").replace("_", " ")
-        assert sum(line.startswith(wanted) for line in lines) == 1, name
+        assert sum(line.startswith(f"{wanted}  ") for line in lines) == 1, name
     assert "1 synthetic images are near copies of real ones" in out
     assert "0.png of 0.png: duplicate (0 bits, correlation 1.00)" in out
     assert "Mass=1" in out

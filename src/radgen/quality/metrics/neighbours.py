@@ -102,7 +102,6 @@ def prdc(real: NDArray[Any], synthetic: NDArray[Any], *, nearest: int = 5) -> Co
         raise InputError(f"nearest is {nearest}: at least one neighbour is needed")
     real, synthetic = as_features(real, least=nearest + 1), as_features(synthetic, least=nearest + 1)
     require_same_width(real, synthetic)
-    real, synthetic = _centred(real, synthetic)
     real_reach, synthetic_reach = _reach(real, nearest), _reach(synthetic, nearest)
     hits = np.zeros(len(synthetic))
     recall, coverage = np.zeros(len(real)), np.zeros(len(real))
@@ -220,8 +219,13 @@ def _hits(
 
     Single precision decides what is clear, double precision the rest: twice as fast, and the same result.
     """
-    real32, synthetic32 = real.astype(np.float32), synthetic.astype(np.float32)
-    lengths = (np.einsum("ij,ij->i", rows, rows).max() for rows in (real, synthetic))
+    middle = real.mean(axis=0)
+    # About the middle, where single precision loses least; written straight into its half of the memory.
+    real32, synthetic32 = (
+        np.subtract(rows, middle, out=np.empty(rows.shape, np.float32), casting="same_kind")
+        for rows in (real, synthetic)
+    )
+    lengths = (np.einsum("ij,ij->i", rows, rows).max() for rows in (real32, synthetic32))
     unsure = np.float32(_UNSURE * sum(lengths))
     for band in _slices(len(real), len(synthetic)):
         squares: NDArray[Any] = squared_distances(real32[band], synthetic32)

@@ -176,7 +176,7 @@ def _standardised(
 
 
 def _memorisation(mine: Survey, made: Survey, repeats: int, seed: int) -> Measured | None:
-    """On small pictures without brightness and contrast: a copy need not share the grain of its original."""
+    """On small pictures without brightness and contrast: features see grain, which a copy need not share."""
     tables = (Table(_small(one), one.patients) for one in (mine, made))
     found = measure(*tables, repeats=repeats, seed=seed, metrics=memorisation)
     return found.get("memorisation_ratio")
