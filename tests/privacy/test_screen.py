@@ -147,6 +147,26 @@ def test_what_is_left_after_redaction_blocks() -> None:
     assert cleared.decision.reasons[-1] == "text is left after redaction"
 
 
+def test_what_shows_once_other_text_is_gone_is_filled_too() -> None:
+    """A fainter text is filled in a second round; what is sent was looked at last."""
+    faint = 200
+    shown = shown_of(film())
+    asked = asked_of(shown)
+    pixels = asked.image.copy()
+    pixels[60:66, 20:50] = faint
+
+    def search(picture: NDArray[np.uint8]) -> tuple[TextBox, ...]:
+        if (picture == INK).any():
+            return (TextBox(NAME, 0.9, "DOE JANE"),)
+        return (TextBox((60, 20, 66, 50), 0.9, "WARD 4"),) if (picture == faint).any() else ()
+
+    screen = Screen(policy=REDACT, search=search)
+    cleared = screen.clear(replace(asked, image=pixels), shown, remote=True)
+    assert (cleared.decision.action, len(cleared.boxes)) == (Action.REDACT, 2)
+    assert isinstance(cleared.request, EditRequest)
+    assert set(np.unique(cleared.request.image)) == {90}
+
+
 def test_markers_stay() -> None:
     """They are neither redacted nor a reason to block."""
     shown = shown_of(film())

@@ -29,6 +29,8 @@ __all__ = ["Cleared", "Screen", "writing_in"]
 Search = Callable[[NDArray[np.uint8]], tuple[TextBox, ...]]
 REMEMBERED: Final = 256
 """Sources whose text is remembered: jobs come source by source."""
+ROUNDS: Final = 3
+"""So often is text filled that shows once other text is gone."""
 LEFT_OVER: Final = "text is left after redaction"
 
 
@@ -151,17 +153,22 @@ class Screen:
         """The request with everything filled that is not harmless; blocked if anything is left."""
         assert not isinstance(request, GenerateRequest) and self.search is not None  # noqa: S101, PT018
         shape = request.size
-        boxes = tuple(
-            grown(item.box, shape)
-            for item in found
-            if item.writing is not Writing.HARMLESS and item.box[2] > item.box[0]
-        )
-        image = redacted(request.image, boxes)
+        seen = [item.box for item in found if item.writing is not Writing.HARMLESS]
+        boxes = tuple(grown(box, shape) for box in seen if box[2] > box[0])
         references = request.references if isinstance(request, EditRequest) else ()
-        left = [hit for picture in (image, *references) for hit in self._read("", picture)]
-        if any(not is_harmless(hit.text) for hit in left):
-            return Cleared(request, Decision(Action.BLOCK, (*decision.reasons, LEFT_OVER)))
-        return Cleared(replace(request, image=image), decision, boxes)
+        if not any(self._left(reference) for reference in references):
+            for _ in range(ROUNDS):
+                image = redacted(request.image, boxes)
+                left = self._left(image)
+                if not left:
+                    return Cleared(replace(request, image=image), decision, boxes)
+                # Without the loud text a reader may see a fainter one.
+                boxes += tuple(grown(hit.box, shape) for hit in left)
+        return Cleared(request, Decision(Action.BLOCK, (*decision.reasons, LEFT_OVER)))
+
+    def _left(self, picture: NDArray[np.uint8]) -> list[TextBox]:
+        """What is still written in a picture and not harmless."""
+        return [hit for hit in self._read("", picture) if not is_harmless(hit.text)]
 
     def _read(self, key: str, picture: NDArray[np.uint8]) -> tuple[TextBox, ...]:
         """What is written in a picture; looked for once, whoever asks and however many ask at a time."""
