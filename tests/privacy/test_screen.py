@@ -132,7 +132,7 @@ def test_redaction_fills_the_upload_only() -> None:
     cleared = Screen(policy=REDACT, search=Reader()).clear(asked, shown, remote=True)
     assert cleared.decision.action is Action.REDACT
     assert isinstance(cleared.request, EditRequest)
-    assert cleared.boxes == ((5, 5, 25, 65),)
+    assert cleared.boxes == ((3, 3, 27, 67),)
     assert (cleared.request.image == 90).all()
     assert (asked.image == INK).any()
     assert (shown.source.pixels == INK).any()
@@ -150,10 +150,9 @@ def test_what_is_left_after_redaction_blocks() -> None:
 def test_what_shows_once_other_text_is_gone_is_filled_too() -> None:
     """A fainter text is filled in a second round; what is sent was looked at last."""
     faint = 200
-    shown = shown_of(film())
-    asked = asked_of(shown)
-    pixels = asked.image.copy()
+    pixels = film().pixels.copy()
     pixels[60:66, 20:50] = faint
+    shown = shown_of(RadImage(pixels))
 
     def search(picture: NDArray[np.uint8]) -> tuple[TextBox, ...]:
         if (picture == INK).any():
@@ -161,10 +160,23 @@ def test_what_shows_once_other_text_is_gone_is_filled_too() -> None:
         return (TextBox((60, 20, 66, 50), 0.9, "WARD 4"),) if (picture == faint).any() else ()
 
     screen = Screen(policy=REDACT, search=search)
-    cleared = screen.clear(replace(asked, image=pixels), shown, remote=True)
+    cleared = screen.clear(asked_of(shown), shown, remote=True)
     assert (cleared.decision.action, len(cleared.boxes)) == (Action.REDACT, 2)
     assert isinstance(cleared.request, EditRequest)
     assert set(np.unique(cleared.request.image)) == {90}
+
+
+def test_redaction_is_looked_at_once_for_all_that_show_the_source() -> None:
+    """Another crop of the same source is not read again, and text beyond it is not counted."""
+    reader = Reader()
+    screen = Screen(policy=REDACT, search=reader)
+    for crop in (None, Box(15, 50, 90, 110), Box(12, 0, 90, 110)):
+        shown = shown_of(film(), crop)
+        cleared = screen.clear(asked_of(shown), shown, remote=True)
+        assert isinstance(cleared.request, EditRequest)
+        assert len(cleared.boxes) == 1
+        assert not (cleared.request.image == INK).any()
+    assert len(reader.asked) == 2
 
 
 def test_markers_stay() -> None:

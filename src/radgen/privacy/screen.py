@@ -21,7 +21,7 @@ from radgen.privacy.matching import names_patient
 from radgen.privacy.policy import PrivacyPolicy
 from radgen.privacy.redact import Box, grown, redacted
 from radgen.privacy.shown import Shown, on_canvas
-from radgen.protocol import EditRequest, GenerateRequest, ImageRequest
+from radgen.protocol import EditRequest, GenerateRequest, ImageRequest, VariationRequest
 from radgen.terms import ImageOrigin
 
 __all__ = ["Cleared", "Screen", "writing_in"]
@@ -31,6 +31,8 @@ REMEMBERED: Final = 256
 """Sources whose text is remembered: jobs come source by source."""
 ROUNDS: Final = 3
 """So often is text filled that shows once other text is gone."""
+EDGE_PX: Final = 2
+"""Resampling spreads a text's edge by so much."""
 LEFT_OVER: Final = "text is left after redaction"
 
 
@@ -53,12 +55,21 @@ class Cleared:
     boxes: tuple[Box, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Something written, on the canvas."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What is read for a request: the source if it is known, else the request's own pixels."""
 
-    box: Box
-    writing: Writing
+    key: str
+    picture: NDArray[np.uint8]
+    shown: Shown | None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.picture.shape[0], self.picture.shape[1]
+
+    def sent(self, box: Box) -> Box | None:
+        """Where a box of the picture lies in what is sent."""
+        return box if self.shown is None else on_canvas(box, self.shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,10 +129,11 @@ class Screen:
         if evidence.concerns_nobody or self.policy.basis is None:
             return Cleared(request, guard(evidence, self.policy))
         private = _private(shown)
-        found = self._found(request, shown, private.facts)
+        view = _view(request, shown)
+        writing = self._writing(request, view, private.facts)
         evidence = replace(
             evidence,
-            writing=None if found is None else tuple(item.writing for item in found),
+            writing=writing,
             header=private.risks,
             head=shown is not None and shown.is_head,
             slices=1 if shown is None else shown.slices,
@@ -129,46 +141,42 @@ class Screen:
             datasets=frozenset() if shown is None else shown.datasets,
         )
         decision = guard(evidence, self.policy)
-        if decision.action is not Action.REDACT or found is None:
+        if decision.action is not Action.REDACT or view is None:
             return Cleared(request, decision)
-        return self._redacted(request, found, decision)
+        return self._redacted(request, view, decision, private.facts)
 
-    def _found(self, request: ImageRequest, shown: Shown | None, facts: PrivateFacts) -> list[_Found] | None:
+    def _writing(
+        self, request: ImageRequest, view: _View | None, facts: PrivateFacts
+    ) -> tuple[Writing, ...] | None:
         """What is written in the pixels of a request; ``None`` if nobody can look."""
-        if self.search is None or isinstance(request, GenerateRequest):
+        if self.search is None or view is None:
             return None
-        if shown is None:
-            found = [_Found(hit.box, writing_in(hit, facts)) for hit in self._read("", request.image)]
-        else:
-            hits = self._read(shown.key, shown.picture)
-            placed = [(on_canvas(hit.box, shown), hit) for hit in hits]
-            found = [_Found(box, writing_in(hit, facts)) for box, hit in placed if box is not None]
-        others = request.references if isinstance(request, EditRequest) else ()
-        for reference in others:
-            # Redaction cannot reach these: what is written there has no place on the canvas.
-            found += [_Found((0, 0, 0, 0), writing_in(hit, facts)) for hit in self._read("", reference)]
-        return found
+        seen = [hit for hit in self._read(view.key, view.picture) if view.sent(hit.box) is not None]
+        beside = [hit for picture in _references(request) for hit in self._read("", picture)]
+        return tuple(writing_in(hit, facts) for hit in (*seen, *beside))
 
-    def _redacted(self, request: ImageRequest, found: Sequence[_Found], decision: Decision) -> Cleared:
-        """The request with everything filled that is not harmless; blocked if anything is left."""
-        assert not isinstance(request, GenerateRequest) and self.search is not None  # noqa: S101, PT018
-        shape = request.size
-        seen = [item.box for item in found if item.writing is not Writing.HARMLESS]
-        boxes = tuple(grown(box, shape) for box in seen if box[2] > box[0])
-        references = request.references if isinstance(request, EditRequest) else ()
-        if not any(self._left(reference) for reference in references):
+    def _redacted(
+        self, request: ImageRequest, view: _View, decision: Decision, facts: PrivateFacts
+    ) -> Cleared:
+        """The request with everything filled that is not harmless; blocked if anything is left.
+
+        It is the picture at native resolution that is looked at again: once for all requests that show it.
+        """
+        assert not isinstance(request, GenerateRequest)  # noqa: S101 - carries no pixels
+        found = self._alarming(view.key, view.picture, facts)
+        if not any(self._alarming("", picture, facts) for picture in _references(request)):
             for _ in range(ROUNDS):
-                image = redacted(request.image, boxes)
-                left = self._left(image)
-                if not left:
-                    return Cleared(replace(request, image=image), decision, boxes)
-                # Without the loud text a reader may see a fainter one.
-                boxes += tuple(grown(hit.box, shape) for hit in left)
+                filled = redacted(view.picture, [grown(box, view.shape) for box in found])
+                left = self._alarming("", filled, facts)
+                if not any(view.sent(box) for box in left):
+                    return _filled(request, view, decision, found)
+                found += left  # without the loud text a reader may see a fainter one
         return Cleared(request, Decision(Action.BLOCK, (*decision.reasons, LEFT_OVER)))
 
-    def _left(self, picture: NDArray[np.uint8]) -> list[TextBox]:
-        """What is still written in a picture and not harmless."""
-        return [hit for hit in self._read("", picture) if not is_harmless(hit.text)]
+    def _alarming(self, key: str, picture: NDArray[np.uint8], facts: PrivateFacts) -> list[Box]:
+        """Boxes of a picture that are not harmless."""
+        hits = self._read(key, picture)
+        return [hit.box for hit in hits if writing_in(hit, facts) is not Writing.HARMLESS]
 
     def _read(self, key: str, picture: NDArray[np.uint8]) -> tuple[TextBox, ...]:
         """What is written in a picture; looked for once, whoever asks and however many ask at a time."""
@@ -218,6 +226,36 @@ def writing_in(hit: TextBox, facts: PrivateFacts) -> Writing:
     if names_patient(hit.text, facts):
         return Writing.IDENTIFIER
     return Writing.HARMLESS if is_harmless(hit.text) else Writing.OTHER
+
+
+def _view(request: ImageRequest, shown: Shown | None) -> _View | None:
+    if isinstance(request, GenerateRequest):
+        return None
+    if shown is None:
+        return _View("", request.image, None)
+    return _View(shown.key, shown.picture, shown)
+
+
+def _references(request: ImageRequest) -> tuple[NDArray[np.uint8], ...]:
+    return request.references if isinstance(request, EditRequest) else ()
+
+
+def _filled(
+    request: EditRequest | VariationRequest, view: _View, decision: Decision, found: Sequence[Box]
+) -> Cleared:
+    """The request with boxes of the view filled where they are sent, and a little beyond."""
+    visible = [grown(box, view.shape) for box in found if view.sent(box) is not None]
+    rows, cols = request.size
+    boxes = tuple(
+        (
+            max(top - EDGE_PX, 0),
+            max(left - EDGE_PX, 0),
+            min(bottom + EDGE_PX, rows),
+            min(right + EDGE_PX, cols),
+        )
+        for top, left, bottom, right in filter(None, map(view.sent, visible))
+    )
+    return Cleared(replace(request, image=redacted(request.image, boxes)), decision, boxes)
 
 
 def _origin(request: ImageRequest, shown: Shown | None) -> ImageOrigin | None:
