@@ -80,9 +80,9 @@ def test_sides_and_sexes_are_the_standards() -> None:
 
 
 def test_views_know_their_direction() -> None:
-    """PA and AP are frontal, LL and RL lateral, and no view is both."""
-    assert {view for view in View if view.is_frontal} == {View.PA, View.AP}
-    assert {view.value for view in View if view.is_lateral} == {"LL", "RL"}
+    """PA and AP are frontal, LL and RL lateral, as are views of which no more is told; no view is both."""
+    assert {view for view in View if view.is_frontal} == {View.PA, View.AP, View.FRONTAL}
+    assert {view.value for view in View if view.is_lateral} == {"LL", "RL", "LATERAL"}
     assert {modality for modality in Modality if modality.is_projection_radiograph} == {
         Modality.CR,
         Modality.DX,

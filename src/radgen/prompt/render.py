@@ -17,6 +17,7 @@ _MODALITY = {
     Modality.RF: "fluoroscopic image",
     Modality.PT: "PET image",
     Modality.NM: "scintigram",
+    Modality.BMD: "bone densitometry image",
     Modality.OT: "radiological image",
 }
 _REGION = {

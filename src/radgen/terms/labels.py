@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from radgen.terms.clinical import Finding
+from radgen.terms.findings import Finding
 
 __all__ = ["LABELS", "Concept", "Kind", "LabelOrigin", "LabelValue", "concept_of"]
 

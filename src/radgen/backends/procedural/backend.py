@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.backends.procedural.able import require_chest_film
 from radgen.backends.procedural.fill import fill
 from radgen.backends.procedural.paint import paint
 from radgen.backends.procedural.subjects import draw
@@ -27,7 +28,7 @@ from radgen.protocol import (
     ImageRequest,
     VariationRequest,
 )
-from radgen.terms import BodyRegion, DigitalSourceType, Verb
+from radgen.terms import DigitalSourceType, Verb
 
 __all__ = ["ProceduralBackend", "make_backend"]
 
@@ -107,13 +108,10 @@ def _edited(request: EditRequest, rng: np.random.Generator) -> Answer:
     spec = request.prompt.spec
     if spec is None or not spec.findings:
         return _answer(fill(request.image, request.mask, rng))
-    if spec.region is not BodyRegion.CHEST:
-        raise UnsupportedRequestError(
-            f"procedural paints findings on chest radiographs only, not on {spec.region.value}"
-        )
+    film = require_chest_film(spec)
     image, annotations = request.image, {}
-    for finding in spec.findings:
-        image, footprint = paint(finding, image, request.mask, rng, spec.view, spec.position)
+    for finding in film.findings:
+        image, footprint = paint(finding, image, request.mask, rng, film.view, film.position)
         annotations[finding.finding.value] = footprint
     return _answer(image, annotations)
 
@@ -123,7 +121,7 @@ def _described(request: GenerateRequest) -> RadiographSpec:
         raise UnsupportedRequestError(
             "procedural reads descriptions, not sentences: give Prompt(text, spec=RadiographSpec(...))"
         )
-    return request.prompt.spec
+    return require_chest_film(request.prompt.spec)
 
 
 def _answer(image: NDArray[np.uint8], annotations: dict[str, Any] | None = None) -> Answer:

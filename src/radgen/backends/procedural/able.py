@@ -1,0 +1,61 @@
+"""Which descriptions the embedded backend can draw; the others are refused before any work."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from radgen.errors import UnsupportedRequestError
+from radgen.prompt.spec import ImageSpec, RadiographSpec
+from radgen.terms import AgeBand, BodyRegion, Finding, Position, View
+
+__all__ = ["DRAWN_FINDINGS", "DRAWN_POSITIONS", "require_chest_film"]
+
+DRAWN_FINDINGS = frozenset({
+    Finding.CARDIOMEGALY, Finding.CONSOLIDATION, Finding.MASS, Finding.NODULE, Finding.PLEURAL_EFFUSION,
+    Finding.PNEUMOTHORAX,
+})  # fmt: skip
+DRAWN_POSITIONS = frozenset({Position.ERECT, Position.SUPINE})
+_VIEWS = {View.PA, View.AP, View.LEFT_LATERAL, View.RIGHT_LATERAL}
+
+
+def require_chest_film(spec: ImageSpec) -> RadiographSpec:
+    """The description, if it is of a chest radiograph with nothing in it that cannot be drawn.
+
+    Parameters
+    ----------
+    spec : ImageSpec
+        What is asked for.
+
+    Returns
+    -------
+    RadiographSpec
+        The same.
+
+    Raises
+    ------
+    UnsupportedRequestError
+        Naming what cannot be drawn, and what can.
+
+    Examples
+    --------
+    >>> require_chest_film(RadiographSpec()).view
+    <View.PA: 'PA'>
+    """
+    if not isinstance(spec, RadiographSpec):
+        raise UnsupportedRequestError(f"procedural draws chest radiographs only, no {spec.modality.value}")
+    if spec.region is not BodyRegion.CHEST:
+        raise UnsupportedRequestError(
+            f"procedural draws chest radiographs only, not {spec.region.name}: "
+            "ask for region CHEST, or use a backend with a learned model"
+        )
+    asked: dict[str, tuple[StrEnum, Collection[StrEnum]]] = {
+        "view": (spec.view, _VIEWS),
+        "position": (spec.position, DRAWN_POSITIONS),
+        **{item.finding.value: (item.finding, DRAWN_FINDINGS) for item in spec.findings},
+    }
+    for name, (term, able) in asked.items():
+        if term not in able:
+            words = ", ".join(sorted(one.value for one in able))
+            raise UnsupportedRequestError(f"procedural cannot draw {name} {term.value}; it can: {words}")
+    if spec.age is AgeBand.INFANT or spec.devices:
+        raise UnsupportedRequestError("procedural draws no infants and no devices: leave age or devices out")
+    return spec
