@@ -81,8 +81,9 @@ def test_words_and_codes() -> None:
     assert view_of("RLD") is View.RIGHT_LATERAL_DECUBITUS
     assert view_of("399135007") is View.LEFT_ANTERIOR_OBLIQUE
     assert region_of("80144004") is BodyRegion.CALCANEUS
-    assert view_of("Doe^John") is region_of("1962-01-01") is None
+    assert view_of("Doe^John") is None
+    assert region_of("1962-01-01") is None
     assert laterality_of("bilateral") is Laterality.BOTH
     assert position_of("FFS") is Position.SUPINE
-    assert position_of("HFP") is None
+    assert position_of("HFP") is Position.PRONE
     assert modality_of("") is None

@@ -18,6 +18,7 @@ from radgen.backends import get_backend
 from radgen.errors import AmbiguousBackendError, ContentRefusedError, RateLimitedError, TransientBackendError
 from radgen.io import encode_display_png, encode_endpoint_mask
 from radgen.mask import Mask
+from radgen.prompt import RadiographSpec
 from radgen.protocol import Capabilities, EditRequest, FlatPrice, GenerateRequest, VariationRequest
 from radgen.serve import Bill, FaultPlan, make_app
 from radgen.serve.faults import Fault
@@ -295,3 +296,20 @@ def test_responses_are_valid_against_the_official_specification(connect: Make, v
     found = json.loads(body)
     jsonschema.Draft202012Validator({**content, **schema}).validate(found)
     assert found["usage"]["total_tokens"] > 0
+
+
+def test_plain_sentences_are_understood() -> None:
+    """Behind a backend without sentences, findings, sides and views are read; a contradiction is refused."""
+    fake = FakeBackend(capabilities=Capabilities(verbs={"generate"}, reads_prompts=False))
+    client = TestClient(make_app(fake, models=("m",)))
+
+    def asked(prompt: str) -> int:
+        return client.post("/v1/images/generations", json={"prompt": prompt, "size": "64x64"}).status_code
+
+    assert asked("AP chest x-ray of a woman with a large effusion on the left") == 200
+    spec = fake.requests[-1].prompt.spec
+    assert spec is not None
+    assert (spec.sex, spec.findings[0].laterality, spec.findings[0].severity) == ("F", "L", "severe")
+    assert asked("Something nice") == 200
+    assert fake.requests[-1].prompt.spec == RadiographSpec()
+    assert asked("A T1-weighted chest x-ray") == 400

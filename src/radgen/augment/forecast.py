@@ -9,14 +9,15 @@ from typing import Any
 
 from radgen.augment.dataset import require_apart
 from radgen.augment.jobs import Job, expand, require_able
-from radgen.augment.labels import carry
+from radgen.augment.labels import Label, carry
 from radgen.augment.plan import AugmentPlan, Variant, load_plan
 from radgen.augment.prepare import Prepared, prepare
 from radgen.backends import get_backend
 from radgen.errors import RadgenError
 from radgen.io import Frames, Scan, scan
+from radgen.prompt import FindingSpec
 from radgen.protocol import Capabilities, Estimate, ImageBackend
-from radgen.terms import LabelValue, Operation, Verb, concept_of
+from radgen.terms import Device, LabelValue, Operation, Verb, concept_of
 from radgen.terms.labels import Kind
 
 __all__ = ["Forecast", "VariantForecast", "forecast"]
@@ -133,6 +134,8 @@ class Forecast:
         }
 
 
+MANY_COPIES = 10_000
+"""Descriptions are looked through up to this many."""
 MANY_VALUES = 12
 """Columns with more different values are measurements, and have no prevalence."""
 
@@ -231,21 +234,46 @@ def _prevalence(found: Scan) -> dict[str, dict[str, int]]:
 
 def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str]:
     """For each label column, what the variant makes of a positive and of a negative label."""
-    wanted = variant.spec.findings if variant.spec else (variant.finding,) if variant.finding else ()
-    keeps = able.keeps_labels and Verb.VARIATION in able.verbs  # an edit in its place keeps none
+    asked = _asked_for(variant)
     typical = {name: _typical(found, name) for name in found.label_columns}
     effects = {}
     for name, values in typical.items():
-        said = []
-        for value in values:
-            row: dict[str, LabelValue] = {name: None if variant.operation is Operation.GENERATE else value}
-            label = carry(row, variant.operation, keeps_labels=keeps, wanted=wanted)[name]
-            kept = label.value == value or variant.operation is Operation.GENERATE
-            said.append(
-                label.origin.value if kept else f"{value} becomes {label.value} ({label.origin.value})"
-            )
+        if variant.operation is Operation.GENERATE:
+            made = Counter(_becomes(variant, name, None, one, able) for one in asked)
+            alone = len(made) == 1
+            said = [
+                label.origin.value if alone else f"{label.value} in {count} ({label.origin.value})"
+                for label, count in made.items()
+            ]
+        else:
+            said = [_said(value, _becomes(variant, name, value, asked[0], able)) for value in values]
         effects[name] = "; ".join(dict.fromkeys(said))
     return effects
+
+
+Asked = tuple[tuple[FindingSpec, ...], tuple[Device, ...] | None]
+
+
+def _asked_for(variant: Variant) -> list[Asked]:
+    """Findings and devices that are asked for, for each copy of a variant that generates."""
+    if variant.finding is not None:
+        return [((variant.finding,), None)]
+    copies = min(variant.copies, MANY_COPIES) if variant.over else 1
+    specs = [variant.described(copy) for copy in range(copies)]
+    return [((), None) if spec is None else (spec.findings, spec.devices) for spec in specs]
+
+
+def _becomes(variant: Variant, name: str, value: LabelValue, asked: Asked, able: Capabilities) -> Label:
+    findings, devices = asked
+    row = {name: value}
+    keeps = able.keeps_labels and Verb.VARIATION in able.verbs  # an edit in its place keeps none
+    return carry(row, variant.operation, keeps_labels=keeps, wanted=findings, devices=devices)[name]
+
+
+def _said(value: LabelValue, label: Label) -> str:
+    if label.value == value:
+        return label.origin.value
+    return f"{value} becomes {label.value} ({label.origin.value})"
 
 
 def _typical(found: Scan, column: str) -> list[LabelValue]:
@@ -253,7 +281,7 @@ def _typical(found: Scan, column: str) -> list[LabelValue]:
     values = {item.labels.get(column) for item in found.sources[:1000]} - {None}
     concept = concept_of(column)
     if concept is not None and concept.kind is not Kind.SUBJECT and values <= {0, 1, -1}:
-        return [1, 0]
+        return [1, 0, -1] if -1 in values else [1, 0]
     ordered = sorted(values, key=str)
     return ordered[:3] if all(isinstance(value, str) for value in ordered) else ordered[:1]
 

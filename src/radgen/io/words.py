@@ -105,12 +105,20 @@ _POSITIONS: Mapping[str, Position] = {
     "SUPINE": Position.SUPINE,
     "APSUPINE": Position.SUPINE,
     "APERECT": Position.ERECT,
-    # Patient Position (0018,5100): head or feet first, supine.
+    # Patient Position (0018,5100): head or feet first; supine, prone, on a side.
     "HFS": Position.SUPINE,
     "FFS": Position.SUPINE,
+    **dict.fromkeys(("HFP", "FFP", "PRONE"), Position.PRONE),
+    **dict.fromkeys(("HFDL", "FFDL", "LEFTLATERALDECUBITUS"), Position.LEFT_DECUBITUS),
+    **dict.fromkeys(("HFDR", "FFDR", "RIGHTLATERALDECUBITUS"), Position.RIGHT_DECUBITUS),
+    "SEMIERECT": Position.SEMI_ERECT,
     # CID 19 and CID 20.
     **dict.fromkeys(("C86043", "F10440", "10904000", "F10320", "33586001", "F103A0"), Position.ERECT),
     **dict.fromkeys(("40199007", "F10340"), Position.SUPINE),
+    "102539006": Position.SEMI_ERECT,
+    "1240000": Position.PRONE,
+    "102536004": Position.LEFT_DECUBITUS,
+    "102535000": Position.RIGHT_DECUBITUS,
 }
 
 _WINDOW_NAMES: Mapping[str, WindowName] = {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from radgen.errors import InputError
-from radgen.prompt.finding import FindingSpec
+from radgen.prompt.finding import FindingSpec, finding_spec
 from radgen.prompt.rules import faults_of
 from radgen.terms import (
     AgeBand,
@@ -22,20 +22,10 @@ from radgen.terms import (
 
 __all__ = ["BaseSpec"]
 
-_SHARED: dict[str, type[StrEnum]] = {
-    "region": BodyRegion,
-    "laterality": Laterality,
-    "sex": Sex,
-    "age": AgeBand,
-    "habitus": Habitus,
-    "devices": Device,
-    "quality": Quality,
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseSpec:
-    """What every description has; use the class of the kind of image you want.
+    """What every description has, whatever kind of image it is of.
 
     Parameters
     ----------
@@ -48,11 +38,14 @@ class BaseSpec:
     pregnant : bool
         Whether the person is pregnant.
     findings : tuple of FindingSpec
-        What is to be seen beyond normal anatomy; empty means a normal image.
+        What is to be seen beyond normal anatomy; empty means a normal image. A word stands for a finding of
+        which no more is told.
     devices : tuple of Device, optional
         What is to be seen that was put in; empty means none at all, ``None`` leaves it open.
     quality : Quality, optional
         How good the image is; ``None`` is diagnostic quality.
+    kind : str
+        The word by which plans tell kinds of images apart.
 
     Raises
     ------
@@ -60,8 +53,18 @@ class BaseSpec:
         If a word is no term, or the combination is impossible, saying what would be valid.
     """
 
+    SHARED: ClassVar[Mapping[str, type[StrEnum]]] = {
+        "region": BodyRegion,
+        "laterality": Laterality,
+        "sex": Sex,
+        "age": AgeBand,
+        "habitus": Habitus,
+        "devices": Device,
+        "quality": Quality,
+    }
+    """Fields of all classes with their vocabularies."""
     WORDS: ClassVar[Mapping[str, type[StrEnum]]] = {}
-    """Fields of a class beyond the shared ones, with their vocabularies."""
+    """Further fields of a class with theirs."""
     MODALITY: ClassVar[Modality] = Modality.OT
 
     region: BodyRegion
@@ -76,8 +79,8 @@ class BaseSpec:
     kind: str = ""
 
     def __post_init__(self) -> None:
-        take_terms(self, **_SHARED, **self.WORDS)
-        object.__setattr__(self, "findings", tuple(self.findings))
+        take_terms(self, **self.SHARED, **self.WORDS)
+        object.__setattr__(self, "findings", tuple(map(finding_spec, self.findings)))
         wrong = [issue for issue in faults_of(self) if issue.is_error]
         if wrong:
             raise InputError("; ".join(str(issue) for issue in wrong))

@@ -1,11 +1,12 @@
 """A finding that is asked for: what, where, on which side, how large and how marked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from radgen.errors import InputError
-from radgen.terms import Finding, Laterality, Location, Severity, take_terms
+from radgen.terms import Finding, Laterality, Location, Severity, near_words, take_terms, term_of
 
-__all__ = ["FindingSpec"]
+__all__ = ["FindingSpec", "finding_spec"]
 
 LARGEST_MM = 500.0
 
@@ -50,3 +51,37 @@ class FindingSpec:
         take_terms(self, finding=Finding, laterality=Laterality, severity=Severity, location=Location)
         if self.size_mm is not None and not 0.0 < self.size_mm <= LARGEST_MM:
             raise InputError(f"size_mm of {self.finding.value} is {self.size_mm}: above 0 and up to 500 mm")
+
+
+def finding_spec(told: FindingSpec | Mapping[str, object] | str) -> FindingSpec:
+    """A finding from whatever tells of it.
+
+    Parameters
+    ----------
+    told : FindingSpec or mapping or str
+        The finding itself, its fields, or its name.
+
+    Returns
+    -------
+    FindingSpec
+        With defaults for what is not told.
+
+    Raises
+    ------
+    InputError
+        For a name or a field that there is not, with the nearest.
+
+    Examples
+    --------
+    >>> finding_spec("nodule") == finding_spec({"finding": "nodule"})
+    True
+    """
+    if isinstance(told, FindingSpec):
+        return told
+    if not isinstance(told, Mapping):
+        return FindingSpec(finding=term_of(Finding, told))
+    known = [item.name for item in fields(FindingSpec)]
+    for name in told:
+        if name not in known:
+            raise InputError(f"a finding has no {name!r}: {near_words(name, known)}")
+    return FindingSpec(**told)  # type: ignore[arg-type]

@@ -33,6 +33,11 @@ class RadiographSpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description: which one of a paired part, the person, what is to be seen beyond normal
+        anatomy, what was put in, and how good the image is. ``None`` leaves it open.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     view : View
         Projection.
     named_view : NamedView, optional
@@ -41,6 +46,8 @@ class RadiographSpec(BaseSpec):
         How the beam or the patient departs from the plain view.
     position : Position
         How the patient is held; it changes where air and fluid collect.
+    weight_bearing : bool
+        Whether the patient stands on what is shown.
     technique : RadiographTechnique, optional
         How it was exposed.
     marker : Laterality, optional
@@ -51,9 +58,6 @@ class RadiographSpec(BaseSpec):
         Tube voltage in kV.
     race : Race, optional
         Said in RoentGen's form only, which names it.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description: which one of a paired part, the person, what is to be seen beyond normal
-        anatomy, what was put in, and how good the image is. ``None`` leaves it open.
 
     Raises
     ------
@@ -84,6 +88,7 @@ class RadiographSpec(BaseSpec):
     named_view: NamedView | None = None
     view_modifier: ViewModifier | None = None
     position: Position = Position.ERECT
+    weight_bearing: bool = False
     technique: RadiographTechnique | None = None
     marker: Laterality | None = None
     grid: bool | None = None
@@ -98,8 +103,14 @@ class MammogramSpec(BaseSpec):
 
     Parameters
     ----------
+    region : BodyRegion
+        The breast, or the axilla.
     laterality : Laterality
         Which breast, L or R; both only where the cleavage is shown.
+    sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     view : View
         Cranio-caudal (CC), medio-lateral oblique (MLO), or another of CID 4014.
     modifiers : tuple of MammogramModifier
@@ -112,8 +123,6 @@ class MammogramSpec(BaseSpec):
         Whether the breast is compressed; unsaid, it is.
     marker : bool
         Whether a marker names side and view, as ``L MLO``.
-    region, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description; the region is the breast.
 
     Raises
     ------
@@ -155,6 +164,10 @@ class FluoroscopySpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part or vessel.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     angiography : bool
         True for vessels (XA), false for other fluoroscopy (RF).
     view : View
@@ -165,8 +178,6 @@ class FluoroscopySpec(BaseSpec):
         What makes vessels or bowel visible.
     subtracted : bool
         Digital subtraction angiography: vessels alone.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description.
 
     Raises
     ------
@@ -205,6 +216,8 @@ class DXASpec(BaseSpec):
         Lumbar spine, hip, forearm or whole body.
     laterality, sex, age, habitus, pregnant, findings, devices, quality
         As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
 
     Raises
     ------

@@ -13,10 +13,10 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from radgen.prompt.finding import FindingSpec
-from radgen.terms import Tracer, UltrasoundView, View
+from radgen.terms import Severity, Tracer, UltrasoundView, View
 from radgen.terms.vocabulary import FindingFacts, LocationFacts, PlacedFacts, RegionFacts, facts_of
 
-__all__ = ["Issue", "faults_of", "validate"]
+__all__ = ["Issue", "faults_of", "is_seen_in", "validate"]
 
 Level = Literal["error", "warning"]
 Facts = Mapping[str, frozenset[Any]]
@@ -198,8 +198,30 @@ def _name(region: StrEnum) -> str:
     return facts_of(region).phrase
 
 
+def is_seen_in(term: StrEnum, region: StrEnum) -> bool:
+    """Whether a finding, device, location or named view exists in a region.
+
+    Parameters
+    ----------
+    term : StrEnum
+        What is to be there.
+    region : BodyRegion
+        Where. What is not in the tables is the user's business.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from radgen.terms import BodyRegion, Finding
+    >>> is_seen_in(Finding.PNEUMOTHORAX, BodyRegion.KNEE)
+    False
+    """
+    return _fits(facts_of(term), region)
+
+
 def _fits(known: object, region: StrEnum) -> bool:
-    """Whether something exists in a region; what is not in the tables is the user's business."""
     where = facts_of(region)
     if not isinstance(known, PlacedFacts) or not known.places or not isinstance(where, RegionFacts):
         return True
@@ -227,6 +249,8 @@ def _finding(wanted: FindingSpec, spec: Any) -> Iterator[Issue]:  # noqa: ANN401
             yield Issue(
                 "error", "finding-kind", f"{name} is not seen in this kind of image ({spec.kind}): {kinds}"
             )
+        if wanted.severity is not Severity.MODERATE and not known.graded:
+            yield Issue("warning", "finding-degree", f"{name} has no degrees: severity is not said")
         if wanted.size_mm is not None and not known.sized:
             yield Issue("warning", "finding-size", f"{name} has no diameter: size_mm is said all the same")
         if wanted.laterality is not None and wanted.laterality.value in "LRB" and not known.sided:
@@ -253,7 +277,8 @@ def _sides(wanted: FindingSpec, spec: Any) -> Iterator[Issue]:  # noqa: ANN401 -
                 f"laterality of {name} is {place.side}",
             )
     whole = spec.laterality
-    if whole is not None and side is not None and {whole.value, side.value} == {"L", "R"}:
+    one = whole is not None and whole.value in {"L", "R"}
+    if whole is not None and side is not None and one and side.value in {"L", "R", "B"} and side is not whole:
         yield Issue(
             "error",
             "finding-against-region",

@@ -34,6 +34,10 @@ class CTSpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part or organ.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     plane : Plane
         Plane of the slice.
     window : WindowName, optional
@@ -50,8 +54,6 @@ class CTSpec(BaseSpec):
         Tube voltage in kV.
     position : Position
         How the patient lies.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description.
 
     Raises
     ------
@@ -93,6 +95,10 @@ class MRSpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part or organ.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     sequence : MRSequence
         Weighting or sequence.
     plane : Plane
@@ -105,8 +111,6 @@ class MRSpec(BaseSpec):
         Field strength in tesla.
     slice_mm : float, optional
         Slice thickness in mm.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description.
 
     Raises
     ------
@@ -140,6 +144,10 @@ class UltrasoundSpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part or organ.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     probe : Probe, optional
         Transducer; its shape is the shape of the image.
     mode : UltrasoundMode
@@ -148,8 +156,6 @@ class UltrasoundSpec(BaseSpec):
         Plane.
     tinted : bool
         Whether the greys are shown in one colour, as some machines do.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description.
 
     Raises
     ------
@@ -185,6 +191,10 @@ class NuclearSpec(BaseSpec):
     ----------
     region : BodyRegion
         Body part.
+    laterality, sex, age, habitus, pregnant, findings, devices, quality
+        As in every description.
+    kind : str
+        Always the same word, by which plans tell kinds of images apart.
     tracer : Tracer
         Radiopharmaceutical.
     technique : NuclearTechnique
@@ -195,8 +205,6 @@ class NuclearSpec(BaseSpec):
         Of slices.
     attenuation_corrected : bool, optional
         Whether attenuation is corrected for.
-    laterality, sex, age, habitus, pregnant, findings, devices, quality
-        As in every description.
 
     Raises
     ------

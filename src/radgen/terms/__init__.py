@@ -33,8 +33,16 @@ from radgen.terms.clinical import (
     WindowName,
 )
 from radgen.terms.findings import Device, Finding, Location
-from radgen.terms.labels import LABELS, LabelOrigin, LabelValue, concept_of
-from radgen.terms.lookup import near, take_terms, term_of
+from radgen.terms.labels import (
+    LABELS,
+    LabelOrigin,
+    LabelSet,
+    LabelValue,
+    concept_of,
+    label_set,
+    label_sets,
+)
+from radgen.terms.lookup import near, near_words, take_terms, term_of
 from radgen.terms.named_views import NamedView
 from radgen.terms.open_term import OpenTerm
 from radgen.terms.operations import DigitalSourceType, LossyFormat, Operation, Verb
@@ -54,6 +62,7 @@ __all__ = [
     "ImageOrigin",
     "Kernel",
     "LabelOrigin",
+    "LabelSet",
     "LabelValue",
     "Laterality",
     "Location",
@@ -82,7 +91,10 @@ __all__ = [
     "ViewModifier",
     "WindowName",
     "concept_of",
+    "label_set",
+    "label_sets",
     "near",
+    "near_words",
     "take_terms",
     "term_of",
 ]

@@ -90,10 +90,8 @@ class Position(StrEnum):
     SUPINE = "supine"
     PRONE = "prone"
     SEMI_ERECT = "semi-erect"
-    SITTING = "sitting"
     LEFT_DECUBITUS = "left lateral decubitus"
     RIGHT_DECUBITUS = "right lateral decubitus"
-    WEIGHT_BEARING = "weight-bearing"
 
 
 class Sex(StrEnum):

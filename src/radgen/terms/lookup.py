@@ -1,13 +1,14 @@
 """From a word to a term, with help where it is none."""
 
 import difflib
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TypeVar
 
 from radgen.errors import InputError
 from radgen.terms.open_term import OpenTerm
 
-__all__ = ["near", "take_terms", "term_of"]
+__all__ = ["near", "near_words", "take_terms", "term_of"]
 
 Term = TypeVar("Term", bound=StrEnum)
 MOST_LISTED = 30
@@ -82,6 +83,31 @@ def near(kind: type[StrEnum], word: str) -> list[str]:
         spelt.setdefault(term.name.lower().replace("_", " "), term.value)
     found = difflib.get_close_matches(word.lower().replace("_", " "), spelt, n=4)
     return list(dict.fromkeys(spelt[item] for item in found))[:3]
+
+
+def near_words(word: str, known: Collection[str]) -> str:
+    """A hint at the words that somebody may have meant.
+
+    Parameters
+    ----------
+    word : str
+        What somebody wrote.
+    known : collection of str
+        The words there are.
+
+    Returns
+    -------
+    str
+        The nearest as a question, or all of them.
+
+    Examples
+    --------
+    >>> near_words("nhi", ["nih", "vindr"]), near_words("zzz", ["nih", "vindr"])
+    ('did you mean nih?', 'there are nih, vindr')
+    """
+    lowered = {one.lower(): one for one in known}
+    close = [lowered[one] for one in difflib.get_close_matches(word.lower(), lowered, n=3)]
+    return f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(sorted(known))}"
 
 
 def take_terms(record: object, **kinds: type[StrEnum]) -> None:

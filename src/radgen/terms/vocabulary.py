@@ -24,7 +24,9 @@ __all__ = [
     "LocationFacts",
     "PlacedFacts",
     "RegionFacts",
+    "anatomy_shown",
     "devices",
+    "facts_in",
     "facts_of",
     "findings",
     "locations",
@@ -274,9 +276,75 @@ def facts_of(term: StrEnum) -> Facts:
     >>> facts_of(View.PA).phrase, facts_of(BodyRegion.custom("left atrial appendage")).phrase
     ('postero-anterior', 'left atrial appendage')
     """
-    read = _TABLES.get(type(term))
-    known: Mapping[StrEnum, Facts] = {} if read is None else read()  # type: ignore[assignment]
-    return known.get(term) or Facts(phrase=term.value)
+    return facts_in(type(term)).get(term) or Facts(phrase=term.value)
+
+
+def facts_in(kind: type[StrEnum]) -> Mapping[StrEnum, Facts]:
+    """What is known of all terms of a vocabulary.
+
+    Parameters
+    ----------
+    kind : type
+        The vocabulary.
+
+    Returns
+    -------
+    mapping of StrEnum to Facts
+        Empty for one without a table.
+
+    Examples
+    --------
+    >>> from radgen.terms import Plane
+    >>> [facts.phrase for facts in facts_in(Plane).values()]
+    ['axial', 'coronal', 'sagittal', 'oblique']
+    """
+    read = _TABLES.get(kind)
+    return _phrases(kind) if read is None else read()  # type: ignore[return-value]
+
+
+@cache
+def _phrases(kind: type[StrEnum]) -> Mapping[StrEnum, Facts]:
+    """The terms of a small vocabulary, which share one table."""
+    rows = [row for row in table("phrases") if row["vocabulary"] == kind.__name__]
+    return {
+        kind(row["term"]): Facts(phrase=row["phrase"], synonyms=_several(row["synonyms"])) for row in rows
+    }
+
+
+def anatomy_shown(region: BodyRegion, kind: str, seen_from: str) -> str | None:
+    """What of a region has to be in an image of it.
+
+    Parameters
+    ----------
+    region : BodyRegion
+        Body part.
+    kind : str
+        Kind of image, such as ``"radiograph"``.
+    seen_from : str
+        ``frontal`` or ``lateral`` of projections, the plane of slices.
+
+    Returns
+    -------
+    str or None
+        A list in words; ``None`` where the tables have none.
+
+    Examples
+    --------
+    >>> anatomy_shown(BodyRegion.FEMUR, "radiograph", "frontal")
+    'the femur from hip to knee'
+    """
+    known = _anatomy()
+    return known.get((region.value, kind, seen_from)) or known.get((region.value, kind, ""))
+
+
+@cache
+def _anatomy() -> Mapping[tuple[str, str, str], str]:
+    """What is shown, by region, kind of image and direction; the last is empty for any."""
+    return {
+        (row["region"], kind, row["when"]): row["shown"]
+        for row in table("anatomy")
+        for kind in row["kinds"].split()
+    }
 
 
 def phrase_of(term: StrEnum) -> str:
@@ -309,9 +377,13 @@ class _Said(TypedDict):
 def _said(row: Row) -> _Said:
     return {
         "phrase": row.get("phrase") or row["term"],
-        "synonyms": tuple(word for word in row["synonyms"].split(";") if word),
+        "synonyms": _several(row["synonyms"]),
         "code": Code(row["scheme"], row["code"], row["meaning"]) if row["code"] else None,
     }
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    return tuple(word for word in cell.split(";") if word)
 
 
 def _set(cell: str) -> frozenset[str]:

@@ -27,6 +27,18 @@ _JUDGED_OTHERWISE = {
     BodyRegion.SELLA, BodyRegion.SMALL_INTESTINE,
 }  # fmt: skip
 """Parts whose pairing in PS3.16 Annex L is not that of dciodvfy's list."""
+_UPRIGHT = {
+    Position.ERECT: ("C86043", "NCIt", "erect"),
+    Position.SEMI_ERECT: ("102539006", "SCT", "semi-erect"),
+}
+"""Codes of CID 19."""
+_LYING = {
+    Position.SUPINE: "40199007",
+    Position.PRONE: "1240000",
+    Position.LEFT_DECUBITUS: "102536004",
+    Position.RIGHT_DECUBITUS: "102535000",
+}
+"""Codes of CID 20."""
 _IN_PLACE = {Operation.EDIT, Operation.RESTORE, Operation.REMOVE, Operation.ADD_FINDING}
 """Every pixel of the result shows the place that the source's pixel shows."""
 
@@ -155,10 +167,10 @@ def _anatomy(info: ImageInfo) -> Attributes:
         found["Laterality"] = ""  # type 2C (PS3.3 C.7.3.1): it may have a side, and which is not known
     if info.view is not None:
         found["ViewPosition"] = info.view.value
-    if info.position is Position.ERECT:
-        found["PatientOrientationCodeSequence"] = [_code("C86043", "NCIt", "erect")]
-    elif info.position is Position.SUPINE:
-        modifier = [_code("40199007", "SCT", "supine")]
+    if info.position in _UPRIGHT:
+        found["PatientOrientationCodeSequence"] = [_code(*_UPRIGHT[info.position])]
+    elif info.position in _LYING:
+        modifier = [_code(_LYING[info.position], "SCT", info.position.value)]
         found["PatientOrientationCodeSequence"] = [
             _code("102538003", "SCT", "recumbent") | {"PatientOrientationModifierCodeSequence": modifier}
         ]
