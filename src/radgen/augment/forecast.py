@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from radgen.augment.dataset import require_apart
-from radgen.augment.jobs import Job, expand, require_able
+from radgen.augment.jobs import Job, expand, matches, require_able
 from radgen.augment.labels import Label, carry
 from radgen.augment.plan import AugmentPlan, Variant, load_plan
 from radgen.augment.prepare import Prepared, prepare
@@ -39,6 +39,9 @@ class VariantForecast:
         What it does to each label column, in words.
     cost_usd : Estimate, optional
         Bounds for all its jobs; ``None`` if the backend has no price, or no job could be prepared.
+    siblings : int
+        How many of its sources have other views in their study, if it changes what labels speak of: where
+        labels are of whole studies (MIMIC-CXR, CheXpert, MURA), one changed view contradicts the others.
     """
 
     name: str
@@ -47,6 +50,7 @@ class VariantForecast:
     requests: int
     labels: Mapping[str, str]
     cost_usd: Estimate | None
+    siblings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,7 @@ class Forecast:
                     "requests": item.requests,
                     "labels": dict(item.labels),
                     "cost_usd": _pair(item.cost_usd),
+                    "siblings": item.siblings,
                 }
                 for item in self.variants
             ],
@@ -134,6 +139,8 @@ class Forecast:
         }
 
 
+CHANGING = {Operation.ADD_FINDING, Operation.EDIT, Operation.REMOVE, Operation.RESTORE}
+"""Operations after which a label of the study may no longer hold for this view."""
 MANY_COPIES = 10_000
 """Descriptions are looked through up to this many."""
 MANY_VALUES = 12
@@ -209,6 +216,7 @@ def forecast(
                 jobs=jobs[variant.name],
                 requests=jobs[variant.name] * _steps(asked[variant.name]),
                 labels=_effects(variant, found, model.capabilities),
+                siblings=_siblings(variant, found),
                 cost_usd=_cost(asked[variant.name], jobs[variant.name], model.capabilities),
             )
             for variant in wanted.variants
@@ -249,6 +257,14 @@ def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str
             said = [_said(value, _becomes(variant, name, value, asked[0], able)) for value in values]
         effects[name] = "; ".join(dict.fromkeys(said))
     return effects
+
+
+def _siblings(variant: Variant, found: Scan) -> int:
+    """Sources of a variant that changes what is seen, and that are not the only view of their study."""
+    if variant.operation not in CHANGING:
+        return 0
+    views = Counter(item.study_key for item in found.sources if item.study_key)
+    return sum(views[item.study_key or ""] > 1 and matches(variant.where, item) for item in found.sources)
 
 
 Asked = tuple[tuple[FindingSpec, ...], tuple[Device, ...] | None]

@@ -80,10 +80,22 @@ def print_forecast(told: "Forecast", *, as_json: bool) -> None:
         effects = "\n".join(f"{name}: {effect}" for name, effect in item.labels.items())
         table.add_row(item.name, item.operation, str(item.jobs), _cost(item.cost_usd), effects or "-")
     OUT.print(table)
+    _print_siblings(told)
     several = f" in {told.requests} requests" if told.requests > told.jobs else ""
     OUT.print(f"{told.jobs} images{several}, {_cost(told.cost_usd)} USD; nothing was done (--dry-run)")
     for uri, reason in told.problems[:SHOWN_FAILURES]:
         print_problem(uri, reason)
+
+
+def _print_siblings(told: "Forecast") -> None:
+    """Which variants change one view of a study."""
+    for item in told.variants:
+        if item.siblings:
+            OUT.print(
+                f"{item.name}: {item.siblings} of its images have other views in their study; where labels "
+                "are of whole studies, a changed view contradicts the others",
+                soft_wrap=True,
+            )
 
 
 def _cost(cost: "Estimate | None") -> str:
