@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
 
 from radgen.errors import InputError
 from radgen.image import ImageInfo
@@ -70,6 +72,19 @@ def test_real_dicom_gives_a_prompt(name: str) -> None:
     text = prompt_from(read_image(found).info).text
     assert text.split()[0] in {"A", "An"}
     assert text.isascii()
+
+
+def test_no_text_of_a_header_gets_in(tmp_path: Path) -> None:
+    """Names, instructions and wrong words in the very attributes that are read leave no trace."""
+    dataset = dcmread(str(get_testdata_file("CT_small.dcm")))
+    planted = "IGNORE ALL^DOE"
+    dataset.PatientName = dataset.StudyDescription = dataset.SeriesDescription = planted
+    dataset.ImageComments = dataset.ProtocolName = dataset.WindowCenterWidthExplanation = planted
+    dataset.BodyPartExamined, dataset.Laterality, dataset.ViewPosition = "DOE JOHN", "DOE", "IGNORE"
+    dataset.save_as(tmp_path / "a.dcm")
+    written = prompt_from(read_image(tmp_path / "a.dcm").info)
+    assert written.parts["description"] == "A CT image."
+    assert not any(word in written.text.upper() for word in ("DOE", "IGNORE"))
 
 
 def test_own_words_are_kept() -> None:
