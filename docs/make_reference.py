@@ -25,11 +25,13 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, OptionInfo
 
-from radgen import AugmentPlan, FindingSpec, RadImage, RadiographSpec, Variant, augment_dataset, write_image
+from radgen import AugmentPlan, FindingSpec, RadImage, Variant, augment_dataset, write_image
 from radgen.augment import Margins, MaskChanges, References, Where, load_plan
 from radgen.augment.plan import MASK_KINDS
 from radgen.cli import app
 from radgen.errors import InputError
+from radgen.prompt import KINDS
+from radgen.prompt.base import BaseSpec
 from radgen.quality import CHECKS
 from radgen.terms import Operation
 
@@ -38,7 +40,11 @@ BAR = "\\|"
 """A bar inside a table's cell."""
 GENERATED = "<!-- Written by docs/make_reference.py: change the code, then run it. -->\n\n"
 MODELS = (AugmentPlan, Variant, Where, Margins, References)
-SPECS = (FindingSpec, RadiographSpec)
+SPECS = (FindingSpec, BaseSpec, *KINDS.values())
+SAID_ONCE = {"sex", "age", "habitus", "pregnant", "findings", "devices", "quality"}
+"""Fields of every description, which its own section explains."""
+LONG = 24
+"""Vocabularies with more terms are linked instead of listed."""
 
 EXIT_CODES = """## Exit codes
 
@@ -53,6 +59,12 @@ EXIT_CODES = """## Exit codes
 `--json` prints one JSON object on stdout. Progress, warnings and logs go to stderr.
 """
 
+
+DICTS = {
+    "<class 'str'>": "table of value to name",
+    "list[typing.Any]": "table of field to list of values",
+    "dict[str, float]": "table of field to table of value to share",
+}
 
 # -- the command line ------------------------------------------------------------------------------
 
@@ -135,7 +147,9 @@ def plan_page() -> str:
     for mask in MASK_KINDS:
         parts += _section(mask, level=3)
     parts += _section(MaskChanges, level=3)
-    parts.append("## Descriptions\n\n`finding` and `spec` are made of enumerated words only.\n")
+    parts.append(
+        "## Descriptions\n\n`finding` and `spec` are made of terms; `kind` says which `spec` it is.\n"
+    )
     for spec in SPECS:
         parts += _section(spec, level=3)
     return GENERATED + "\n".join(parts)
@@ -167,6 +181,8 @@ def _fields(model: type[Any]) -> Iterator[tuple[str, Any, Any]]:
             yield name, annotation, field.get_default(call_default_factory=True, validated_data={})
         return
     for item in dataclasses.fields(model):
+        if item.name in SAID_ONCE and model not in {BaseSpec, FindingSpec}:
+            continue
         missing = item.default is dataclasses.MISSING
         yield item.name, item.type, PydanticUndefined if missing else item.default
 
@@ -215,8 +231,7 @@ def type_words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     if origin is not None:
         return _container(origin, inner)
     if isinstance(annotation, EnumType):
-        members: Iterable[Any] = annotation
-        return f" {BAR} ".join(f"`{member.value}`" for member in members)
+        return _terms(annotation)
     if annotation in {*MODELS, *SPECS}:
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     names = {"str": "text", "int": "whole number", "float": "number", "Path": "path"}
@@ -224,9 +239,17 @@ def type_words(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     return names.get(name, name)
 
 
+def _terms(vocabulary: EnumType) -> str:
+    members: Iterable[Any] = vocabulary
+    listed = [f"`{member.value}`" for member in members]
+    return f"[{vocabulary.__name__}](vocabulary.md)" if len(listed) > LONG else f" {BAR} ".join(listed)
+
+
 def _either(kinds: list[Any]) -> str:
     if set(kinds) == set(MASK_KINDS):
         return "one of the [masks](#masks)"
+    if {get_args(kind)[0] for kind in kinds if get_args(kind)} == set(KINDS.values()):
+        return "one of the [descriptions](#descriptions)"
     return ", ".join(dict.fromkeys(type_words(kind) for kind in kinds))
 
 
@@ -234,7 +257,7 @@ def _container(origin: Any, inner: tuple[Any, ...]) -> str:  # noqa: ANN401 - an
     if origin is Literal:
         return f" {BAR} ".join(f"`{word}`" for word in inner)
     if origin is dict:
-        return "table of value to name" if inner[1] is str else "table of label to value"
+        return DICTS.get(str(inner[1]), "table of label to value")
     if inner[-1] is Ellipsis:
         return f"list of {type_words(inner[0])}"
     return f"[{', '.join(type_words(item) for item in inner)}]"

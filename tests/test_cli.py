@@ -459,6 +459,41 @@ def test_an_interrupted_conversion_goes_on(radgen: Radgen, tmp_path: Path, numbe
     assert (again.json["converted"], again.json["skipped"]) == (400, there)
 
 
+def test_prompt(radgen: Radgen) -> None:
+    """Text on stdout, warnings on stderr, one JSON object when asked; a mistake is one line."""
+    shown = radgen("prompt", "--set", "region=HAND", "--style", "paper")
+    assert shown.code == 0
+    assert shown.out.startswith("An x-ray of hand\n")
+    assert "read as" in shown.out
+    assert "which hand is left open" in shown.err
+    told = radgen("prompt", "--label", "Edema=1", "--label-set", "chexpert", "--json").json
+    assert {"text", "length", "warnings"} <= set(told)
+    assert told["length"] == len(told["text"])
+    assert told["spec"]["findings"] == [{"finding": "pulmonary edema", "severity": "moderate"}]
+    own = radgen("prompt", "Röntgenbild links", "--json").json
+    assert (own["text"], own["own_words"]) == ("Röntgenbild links", True)
+    wrong = radgen("prompt", "--set", "region=HANT")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean HAND" in wrong.err
+
+
+def test_prompts_that_differ(radgen: Radgen) -> None:
+    """As many lines as were asked for, all different, with counts on stderr or in JSON."""
+    ran = radgen("prompt", "--over", "sex=F,M", "--copies", 4, "--distinct")
+    assert len(set(ran.out.splitlines())) == 4
+    assert "sex: " in ran.err
+    over = ("--over", "view=PA,AP", "--over", "position=erect,supine")
+    told = radgen("prompt", *over, "--copies", 3, "--json").json
+    assert (len(told["prompts"]), told["impossible"]) == (3, 1)
+
+
+def test_the_prompt_of_a_file(radgen: Radgen) -> None:
+    """Nothing of the header but enumerated words gets into it."""
+    told = radgen("prompt", "--from", next(iter(sample_dicom_files().values())), "--json").json
+    assert told["text"].split()[0] in {"A", "An"}
+    assert told["text"].isascii()
+
+
 def test_backends(radgen: Radgen) -> None:
     """The embedded backend is there, with what it can do, for people and for machines."""
     entries = {entry["name"]: entry for entry in radgen("backends", "--json").json}

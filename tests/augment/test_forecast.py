@@ -95,3 +95,17 @@ def test_mistakes_are_the_same_as_in_a_run(make_films: MakeFilms, make_plan: Mak
         forecast(make_films(), make_plan("edit"))
     with pytest.raises(InputError, match="lies inside the output"):
         forecast(make_films(folder="x/films"), out=make_films(folder="x/films").parent)
+
+
+def test_other_views_of_a_study(make_films: MakeFilms) -> None:
+    """A finding added to one view of a study contradicts the labels of the others: that is counted."""
+    table = "file_name,study_id,view,Nodule\n0.png,s1,PA,0\n1.png,s1,LL,0\n2.png,s2,PA,0\n"
+    films = make_films(3, table=table)
+    added = {
+        "name": "n",
+        "operation": "add_finding",
+        "finding": {"finding": "nodule"},
+        "mask": {"kind": "random"},
+    }
+    told = forecast(films, {"variants": [added, {"name": "mild", "operation": "vary"}]})
+    assert [item.siblings for item in told.variants] == [2, 0]

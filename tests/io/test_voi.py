@@ -74,12 +74,16 @@ def test_window_names_are_forgiving() -> None:
 
 
 def test_words_and_codes() -> None:
-    """A sample of every vocabulary; decubitus is none of the views."""
+    """A sample of every vocabulary, by word and by code."""
     assert region_of("T-D3000") is region_of("51185008") is BodyRegion.CHEST
     assert view_of("LATERAL") is View.LEFT_LATERAL
     assert view_of("R-10214") is View.PA
-    assert view_of("RLD") is None
+    assert view_of("RLD") is View.RIGHT_LATERAL_DECUBITUS
+    assert view_of("399135007") is View.LEFT_ANTERIOR_OBLIQUE
+    assert region_of("80144004") is BodyRegion.CALCANEUS
+    assert view_of("Doe^John") is None
+    assert region_of("1962-01-01") is None
     assert laterality_of("bilateral") is Laterality.BOTH
     assert position_of("FFS") is Position.SUPINE
-    assert position_of("HFP") is None
+    assert position_of("HFP") is Position.PRONE
     assert modality_of("") is None

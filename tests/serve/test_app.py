@@ -28,6 +28,7 @@ from radgen.errors import (
 from radgen.io import encode_display_png, encode_endpoint_mask
 from radgen.mask import Mask
 from radgen.privacy import PrivacyPolicy, Screen
+from radgen.prompt import RadiographSpec
 from radgen.protocol import Capabilities, EditRequest, FlatPrice, GenerateRequest, VariationRequest
 from radgen.serve import Bill, FaultPlan, make_app, serve
 from radgen.serve.faults import Fault
@@ -380,3 +381,20 @@ def test_uploads_to_a_remote_backend_are_guarded(connect: Make, fake: FakeBacken
     connect(guard=clean).images.edit(image=PNG, mask=MASK, prompt="Brighter")
     assert [request.verb.value for request in fake.requests] == ["generate", "edit"]
     assert [entry.decision for entry in log.entries] == ["block", "allow"]
+
+
+def test_plain_sentences_are_understood() -> None:
+    """Behind a backend without sentences, findings, sides and views are read; a contradiction is refused."""
+    fake = FakeBackend(capabilities=Capabilities(verbs={"generate"}, reads_prompts=False))
+    client = TestClient(make_app(fake, models=("m",)))
+
+    def asked(prompt: str) -> int:
+        return client.post("/v1/images/generations", json={"prompt": prompt, "size": "64x64"}).status_code
+
+    assert asked("AP chest x-ray of a woman with a large effusion on the left") == 200
+    spec = fake.requests[-1].prompt.spec
+    assert spec is not None
+    assert (spec.sex, spec.findings[0].laterality, spec.findings[0].severity) == ("F", "L", "severe")
+    assert asked("Something nice") == 200
+    assert fake.requests[-1].prompt.spec == RadiographSpec()
+    assert asked("A T1-weighted chest x-ray") == 400

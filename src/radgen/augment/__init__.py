@@ -30,6 +30,14 @@ from radgen.augment.plan import (
     load_plan,
 )
 from radgen.augment.prepare import Prepared, prepare
+from radgen.augment.prompt_options import (
+    ModelLength,
+    PromptOptions,
+    ShownPrompt,
+    lengths,
+    sample_for,
+    show_prompt,
+)
 from radgen.augment.single import augment_image
 from radgen.augment.summary import Event, Summary
 
@@ -52,11 +60,14 @@ __all__ = [
     "MaskChanges",
     "MaskFacts",
     "MaskOptions",
+    "ModelLength",
     "Outcome",
     "PolygonMask",
     "Prepared",
+    "PromptOptions",
     "RandomMask",
     "References",
+    "ShownPrompt",
     "SourceMask",
     "Summary",
     "UnionMask",
@@ -72,8 +83,11 @@ __all__ = [
     "forecast",
     "forget_patient",
     "guard_folder",
+    "lengths",
     "list_masks",
     "load_plan",
     "mask_on",
     "prepare",
+    "sample_for",
+    "show_prompt",
 ]

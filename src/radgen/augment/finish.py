@@ -17,10 +17,11 @@ from radgen.augment.steps import paste
 from radgen.composite import Composite
 from radgen.image import ImageInfo, RadImage
 from radgen.mask import Mask
+from radgen.prompt import UltrasoundSpec
 from radgen.protocol import Answer, Capabilities, VariationRequest
 from radgen.provenance import Provenance
 from radgen.quality import CheckResult, Evidence, Verdict, run_checks, worst
-from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, LossyFormat, Modality
+from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, LossyFormat, Modality, View
 
 __all__ = ["Outcome", "finish"]
 
@@ -161,14 +162,23 @@ def _ground(prepared: Prepared, image: RadImage, *, keeps: bool) -> Ground:
 
 
 def _generated(job: Job, answer: Answer) -> RadImage:
-    """The answer as it is; radiographs are grey whatever the model returned."""
-    spec = job.variant.spec
+    """The answer as it is; what has no colour of its own is grey whatever the model returned."""
+    spec = job.spec
     pixels = answer.image
-    if pixels.ndim == 3:
+    coloured = isinstance(spec, UltrasoundSpec) and (spec.tinted or spec.mode.is_coloured)
+    if pixels.ndim == 3 and not coloured:
         pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     info = ImageInfo(modality=Modality.DX, origin=ImageOrigin.SYNTHETIC)
     if spec is not None:
-        info = replace(info, region=spec.region, view=spec.view, position=spec.position)
+        view, position = getattr(spec, "view", None), getattr(spec, "position", None)
+        info = replace(
+            info,
+            modality=spec.modality,
+            region=None if spec.region.is_custom else spec.region,
+            view=view if isinstance(view, View) else None,
+            laterality=spec.laterality,
+            position=position,
+        )
     return RadImage(pixels, info=info)
 
 
@@ -201,12 +211,16 @@ def _labels(
     labels: Mapping[str, LabelValue] = dict.fromkeys(columns)
     if job.source is not None:
         labels = job.source.labels
-    wanted = job.variant.spec.findings if job.variant.spec is not None else ()
+    spec = job.spec
+    wanted = spec.findings if spec is not None else ()
     if job.variant.finding is not None:
         wanted = (job.variant.finding,)
     # A variation that became an edit is redrawn by the model: its labels are anybody's guess.
     keeps = able.keeps_labels and not emulated
-    return carry(labels, job.variant.operation, keeps_labels=keeps, wanted=wanted, shown=seen)
+    devices = spec.devices if spec is not None else None
+    return carry(
+        labels, job.variant.operation, keeps_labels=keeps, wanted=wanted, shown=seen, devices=devices
+    )
 
 
 def _provenance(job: Job, prepared: Prepared, answer: Answer, backend: str, able: Capabilities) -> Provenance:

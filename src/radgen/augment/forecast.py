@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from radgen.augment.dataset import require_apart
-from radgen.augment.jobs import Job, expand, require_able
-from radgen.augment.labels import carry
+from radgen.augment.jobs import Job, expand, matches, require_able
+from radgen.augment.labels import Label, carry
 from radgen.augment.plan import AugmentPlan, Variant, load_plan
 from radgen.augment.prepare import Prepared, prepare
 from radgen.backends import get_backend
 from radgen.errors import RadgenError
 from radgen.io import Frames, Scan, scan
+from radgen.prompt import FindingSpec
 from radgen.protocol import Capabilities, Estimate, ImageBackend
-from radgen.terms import LabelValue, Operation, Verb, concept_of
+from radgen.terms import Device, LabelValue, Operation, Verb, concept_of
 from radgen.terms.labels import Kind
 
 __all__ = ["Forecast", "VariantForecast", "forecast"]
@@ -38,6 +39,9 @@ class VariantForecast:
         What it does to each label column, in words.
     cost_usd : Estimate, optional
         Bounds for all its jobs; ``None`` if the backend has no price, or no job could be prepared.
+    siblings : int
+        How many of its sources have other views in their study, if it changes what labels speak of: where
+        labels are of whole studies (MIMIC-CXR, CheXpert, MURA), one changed view contradicts the others.
     """
 
     name: str
@@ -46,6 +50,7 @@ class VariantForecast:
     requests: int
     labels: Mapping[str, str]
     cost_usd: Estimate | None
+    siblings: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,7 @@ class Forecast:
                     "labels": dict(item.labels),
                     "cost_usd": _usd(item.cost_usd),
                     "tokens": _tokens(item.cost_usd),
+                    "siblings": item.siblings,
                 }
                 for item in self.variants
             ],
@@ -133,6 +139,10 @@ class Forecast:
         }
 
 
+CHANGING = {Operation.ADD_FINDING, Operation.EDIT, Operation.REMOVE, Operation.RESTORE}
+"""Operations after which a label of the study may no longer hold for this view."""
+MANY_COPIES = 10_000
+"""Descriptions are looked through up to this many."""
 MANY_VALUES = 12
 """Columns with more different values are measurements, and have no prevalence."""
 
@@ -206,6 +216,7 @@ def forecast(
                 jobs=jobs[variant.name],
                 requests=jobs[variant.name] * _steps(asked[variant.name]),
                 labels=_effects(variant, found, model.capabilities),
+                siblings=_siblings(variant, found),
                 cost_usd=_cost(asked[variant.name], jobs[variant.name], model.capabilities),
             )
             for variant in wanted.variants
@@ -247,21 +258,54 @@ def _prevalence(found: Scan) -> dict[str, dict[str, int]]:
 
 def _effects(variant: Variant, found: Scan, able: Capabilities) -> dict[str, str]:
     """For each label column, what the variant makes of a positive and of a negative label."""
-    wanted = variant.spec.findings if variant.spec else (variant.finding,) if variant.finding else ()
-    keeps = able.keeps_labels and Verb.VARIATION in able.verbs  # an edit in its place keeps none
+    asked = _asked_for(variant)
     typical = {name: _typical(found, name) for name in found.label_columns}
     effects = {}
     for name, values in typical.items():
-        said = []
-        for value in values:
-            row: dict[str, LabelValue] = {name: None if variant.operation is Operation.GENERATE else value}
-            label = carry(row, variant.operation, keeps_labels=keeps, wanted=wanted)[name]
-            kept = label.value == value or variant.operation is Operation.GENERATE
-            said.append(
-                label.origin.value if kept else f"{value} becomes {label.value} ({label.origin.value})"
-            )
+        if variant.operation is Operation.GENERATE:
+            made = Counter(_becomes(variant, name, None, one, able) for one in asked)
+            alone = len(made) == 1
+            said = [
+                label.origin.value if alone else f"{label.value} in {count} ({label.origin.value})"
+                for label, count in made.items()
+            ]
+        else:
+            said = [_said(value, _becomes(variant, name, value, asked[0], able)) for value in values]
         effects[name] = "; ".join(dict.fromkeys(said))
     return effects
+
+
+def _siblings(variant: Variant, found: Scan) -> int:
+    """Sources of a variant that changes what is seen, and that are not the only view of their study."""
+    if variant.operation not in CHANGING:
+        return 0
+    views = Counter(item.study_key for item in found.sources if item.study_key)
+    return sum(views[item.study_key or ""] > 1 and matches(variant.where, item) for item in found.sources)
+
+
+Asked = tuple[tuple[FindingSpec, ...], tuple[Device, ...] | None]
+
+
+def _asked_for(variant: Variant) -> list[Asked]:
+    """Findings and devices that are asked for, for each copy of a variant that generates."""
+    if variant.finding is not None:
+        return [((variant.finding,), None)]
+    copies = min(variant.copies, MANY_COPIES) if variant.over else 1
+    specs = [variant.described(copy) for copy in range(copies)]
+    return [((), None) if spec is None else (spec.findings, spec.devices) for spec in specs]
+
+
+def _becomes(variant: Variant, name: str, value: LabelValue, asked: Asked, able: Capabilities) -> Label:
+    findings, devices = asked
+    row = {name: value}
+    keeps = able.keeps_labels and Verb.VARIATION in able.verbs  # an edit in its place keeps none
+    return carry(row, variant.operation, keeps_labels=keeps, wanted=findings, devices=devices)[name]
+
+
+def _said(value: LabelValue, label: Label) -> str:
+    if label.value == value:
+        return label.origin.value
+    return f"{value} becomes {label.value} ({label.origin.value})"
 
 
 def _typical(found: Scan, column: str) -> list[LabelValue]:
@@ -269,7 +313,7 @@ def _typical(found: Scan, column: str) -> list[LabelValue]:
     values = {item.labels.get(column) for item in found.sources[:1000]} - {None}
     concept = concept_of(column)
     if concept is not None and concept.kind is not Kind.SUBJECT and values <= {0, 1, -1}:
-        return [1, 0]
+        return [1, 0, -1] if -1 in values else [1, 0]
     ordered = sorted(values, key=str)
     return ordered[:3] if all(isinstance(value, str) for value in ordered) else ordered[:1]
 

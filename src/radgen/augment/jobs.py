@@ -25,6 +25,7 @@ from radgen.drive import AttemptKey, seed_for
 from radgen.errors import InputError
 from radgen.image import ImageInfo
 from radgen.io import Scan, Source
+from radgen.prompt import ImageSpec, parse
 from radgen.protocol import Capabilities
 from radgen.terms import LabelValue, Operation, Verb
 
@@ -76,6 +77,11 @@ class Job:
     def seed_for(self, key: AttemptKey) -> int:
         """The seed of one of the job's requests."""
         return seed_for(replace(key, job_id=self.drawn_as))
+
+    @property
+    def spec(self) -> ImageSpec | None:
+        """The description of what is to be generated; ``None`` for other operations."""
+        return self.variant.described(self.copy)
 
 
 def expand(plan: AugmentPlan, scan: Scan, *, backend: str) -> Iterator[Job]:
@@ -190,11 +196,24 @@ def require_able(plan: AugmentPlan, able: Capabilities, *, backend: str) -> None
                 f"variant {variant.name!r}: {backend} takes {able.max_references} reference images, and the "
                 f"variant shows {variant.references.wanted}"
             )
-        if variant.prompt is not None and not able.reads_prompts:
+        if variant.prompt is not None and not able.reads_prompts and not _is_plain(variant):
             raise InputError(
                 f"variant {variant.name!r}: {backend} does not read prompts: leave 'prompt' out and use "
-                "restore, remove, extend or add_finding, or choose another backend"
+                "restore, remove, extend or add_finding, write an edit as in 'add a nodule in the right "
+                "upper lobe', or choose another backend"
             )
+
+
+def _is_plain(variant: Variant) -> bool:
+    """Whether a closed vocabulary is enough to know what an edit is to do."""
+    if variant.operation is not Operation.EDIT or variant.prompt is None:
+        return False
+    found = parse(variant.prompt)
+    adds = found.operation in {None, Operation.ADD_FINDING} and found.spec is not None
+    return not found.unknown and (
+        (adds and bool(found.spec and found.spec.findings))
+        or found.operation in {Operation.REMOVE, Operation.RESTORE}
+    )
 
 
 def _verbs(operation: Operation) -> set[Verb]:
@@ -229,6 +248,8 @@ def _identifying(
     options = variant.model_dump(mode="json", exclude_defaults=True)
     for not_content in ("copies", "where"):
         options.pop(not_content, None)
+    if variant.spec is not None and variant.spec.kind != "radiograph":
+        options["spec"]["kind"] = variant.spec.kind  # the first ids knew radiographs only
     if variant.mask is not None:
         options["mask"] = _mask_identity(variant.mask, source, digests)
         if variant.mask.kind in _KINDS_WITHOUT_WORD:

@@ -9,10 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from radgen.prompt import FindingSpec
-from radgen.terms import Finding, LabelOrigin, LabelValue, Operation, concept_of
+from radgen.terms import Device, Finding, LabelOrigin, LabelValue, Operation, concept_of
 from radgen.terms.labels import Concept, Kind
 
 __all__ = ["Label", "carry"]
+
+_SEEN = {Kind.FINDING, Kind.DEVICE, Kind.ABNORMAL, Kind.OTHER}
+"""What a label of these kinds speaks of is somewhere in the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def carry(
     keeps_labels: bool = False,
     wanted: tuple[FindingSpec, ...] = (),
     shown: Collection[str] = (),
+    devices: tuple[Device, ...] | None = None,
 ) -> dict[str, Label]:
     """Decide every label of a result.
 
@@ -53,6 +57,8 @@ def carry(
         Findings that were asked for.
     shown : collection of str
         Terms of findings whose true mask the backend returned.
+    devices : tuple of Device, optional
+        Of a generated image, what was to be seen that was put in; ``None`` if it was left open.
 
     Returns
     -------
@@ -70,7 +76,7 @@ def carry(
     """
     asked = {item.finding for item in wanted}
     if operation is Operation.GENERATE:
-        result = {name: _generated(name, asked, shown) for name in labels}
+        result = {name: _generated(name, asked, shown, devices) for name in labels}
     else:
         result = {
             name: _carried(name, value, operation, keeps_labels=keeps_labels, asked=asked, shown=shown)
@@ -93,13 +99,19 @@ def _origin(findings: Collection[Finding], shown: Collection[str]) -> LabelOrigi
     return LabelOrigin.VERIFIED if known else LabelOrigin.REQUESTED
 
 
-def _generated(name: str, asked: set[Finding], shown: Collection[str]) -> Label:
+def _generated(
+    name: str, asked: set[Finding], shown: Collection[str], devices: tuple[Device, ...] | None
+) -> Label:
     """A column of the user's table for an image that has no source."""
     concept = concept_of(name)
     if concept is None or concept.kind is Kind.SUBJECT:
         return Label(None, LabelOrigin.UNVERIFIED)
-    if concept.kind is Kind.NORMAL:
+    if concept.kind is Kind.NORMAL:  # devices are no finding (CheXpert)
         return Label(int(not asked), LabelOrigin.REQUESTED)
+    if concept.kind is Kind.ABNORMAL:  # but they are abnormal (MURA)
+        return Label(int(bool(asked or devices)), LabelOrigin.REQUESTED)
+    if concept.kind is Kind.DEVICE and devices is not None:
+        return Label(int(not concept.devices.isdisjoint(devices)), LabelOrigin.REQUESTED)
     here = concept.findings & asked
     if here:
         return Label(1, _origin(here, shown))
@@ -125,7 +137,7 @@ def _carried(
     concept = _concept(name, value)
     kind = None if concept is None else concept.kind
     # An extended source is still there in full: only what is absent may have come in with the border.
-    still_there = operation is Operation.EXTEND and kind is Kind.FINDING and _positive(value)
+    still_there = operation is Operation.EXTEND and kind in _SEEN and _positive(value)
     untouched = still_there or kind is Kind.SUBJECT
     return Label(value, LabelOrigin.PRESERVED if untouched else LabelOrigin.UNVERIFIED)
 
@@ -140,6 +152,8 @@ def _added(name: str, value: LabelValue, asked: set[Finding], shown: Collection[
         return Label(value, _origin(here, shown)) if here else Label(min(asked).value, _origin(asked, shown))
     if here:
         return Label(1, _origin(here, shown))
+    if concept.kind is Kind.ABNORMAL:
+        return Label(1, LabelOrigin.REQUESTED)
     return Label(0, LabelOrigin.REQUESTED) if concept.kind is Kind.NORMAL else None
 
 

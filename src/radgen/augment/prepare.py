@@ -4,21 +4,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from radgen.augment.asking import edit_prompt, generation_prompt, variation_prompt
 from radgen.augment.blanks import erased, padded
 from radgen.augment.canvas import codes_of
 from radgen.augment.jobs import Job
 from radgen.augment.masks import resolve_mask
 from radgen.augment.objects import Marks
-from radgen.augment.plan import Variant
 from radgen.augment.progress import Progress
 from radgen.augment.references import show
 from radgen.drive import AttemptKey, seed_for
-from radgen.errors import InputError, UnsupportedRequestError
+from radgen.errors import InputError
 from radgen.geometry import Box, Placement, Tiling, Transport
 from radgen.image import RadImage
 from radgen.io import read_image, read_mask
 from radgen.mask import Mask
-from radgen.prompt import FindingSpec, Prompt, RadiographSpec, render
 from radgen.protocol import (
     Capabilities,
     EditRequest,
@@ -26,7 +25,7 @@ from radgen.protocol import (
     ImageRequest,
     VariationRequest,
 )
-from radgen.terms import BodyRegion, ImageOrigin, Laterality, Modality, Operation, Position, Verb
+from radgen.terms import ImageOrigin, Modality, Operation, Verb
 
 __all__ = ["Prepared", "prepare", "prepare_tile"]
 
@@ -258,13 +257,9 @@ def _marks(job: Job, image: RadImage) -> Marks:
 
 
 def _generation(job: Job, key: AttemptKey, able: Capabilities) -> Prepared:
-    variant = job.variant
-    if variant.spec is None:
-        raise InputError("generate needs a spec")
-    text = variant.prompt or render(Operation.GENERATE, Modality.DX, variant.spec)
     request = GenerateRequest(
-        prompt=Prompt(text, variant.spec),
-        size=able.size_rule.canvas_for(variant.size),
+        prompt=generation_prompt(job, key),
+        size=able.size_rule.canvas_for(job.variant.size),
         seed=job.seed_for(key),
     )
     return Prepared(request=request, key=key)
@@ -275,7 +270,7 @@ def _variation(job: Job, key: AttemptKey, able: Capabilities, image: RadImage) -
     transport = Transport.fit(image)
     placement = Placement.fit(image.shape, able.size_rule, aspect=image.info.aspect)
     sent = placement.apply(codes_of(image, transport))
-    prompt = Prompt(variant.prompt or render(Operation.VARY, image.info.modality))
+    prompt = variation_prompt(variant, image)
     # Moving anatomy is harmless on frontal films; elsewhere a label may depend on where things are.
     frontal = image.info.view is not None and image.info.view.is_frontal
     native = Verb.VARIATION in able.verbs
@@ -309,7 +304,7 @@ def _edit(job: Job, key: AttemptKey, able: Capabilities, base: RadImage, mask: M
     placement = Placement.fit(base.shape, able.size_rule, mask, aspect=base.info.aspect)
     codes = codes_of(shown, transport)
     request = EditRequest(
-        prompt=_edit_prompt(job.variant, base, mask),
+        prompt=edit_prompt(job.variant, able, base, mask),
         image=placement.apply(codes),
         mask=placement.apply_mask(mask).editable,
         seed=job.seed_for(key),
@@ -352,35 +347,3 @@ def _mask(job: Job, image: RadImage, mask: Mask | None) -> Mask:
         mask = resolve_mask(job.variant.mask, image, job.source, rng)
     mask.require(image.shape)
     return mask.grow(REMOVE_GROW_PX) if job.variant.operation is Operation.REMOVE else mask
-
-
-def _edit_prompt(variant: Variant, base: RadImage, mask: Mask) -> Prompt:
-    if variant.finding is None:
-        return Prompt(variant.prompt or render(variant.operation, base.info.modality))
-    spec = _finding_spec(variant.finding, base, mask)
-    return Prompt(variant.prompt or render(Operation.ADD_FINDING, base.info.modality, spec), spec)
-
-
-def _finding_spec(finding: FindingSpec, base: RadImage, mask: Mask) -> RadiographSpec:
-    """The film as it is, and what is to be added; the side is the mask's if the plan names none."""
-    info = base.info
-    if info.modality is not Modality.OT and not info.modality.is_projection_radiograph:
-        raise UnsupportedRequestError(
-            f"findings are added to radiographs, and this is {info.modality.value}: "
-            "restrict the variant with where.modalities"
-        )
-    if info.view is None:
-        raise InputError(
-            "the view is not known, and a finding looks different in each: add a column 'view' "
-            "(PA, AP, LL or RL) to the label table"
-        )
-    if finding.laterality is None and info.view.is_frontal:
-        center = float(np.flatnonzero(mask.editable.any(axis=0)).mean())
-        side = Laterality.RIGHT if center < mask.shape[1] / 2 else Laterality.LEFT
-        finding = replace(finding, laterality=side)
-    return RadiographSpec(
-        region=info.region or BodyRegion.CHEST,
-        view=info.view,
-        position=info.position or Position.ERECT,
-        findings=(finding,),
-    )

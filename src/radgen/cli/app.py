@@ -14,6 +14,7 @@ from radgen.cli.demo import demo
 from radgen.cli.forget import forget
 from radgen.cli.guard import guard
 from radgen.cli.mask import mask
+from radgen.cli.prompt import prompt
 from radgen.cli.serve import serve
 from radgen.cli.terminal import OUT, fail
 from radgen.errors import BudgetExceededError, RadgenError
@@ -32,6 +33,7 @@ COMMANDS = (
     (augment, "Augment a folder; again to resume."),
     (convert, "Write PNG as a radiologist would see it."),
     (mask, "Make a mask, and show it over its image."),
+    (prompt, "Show the prompt a model would get."),
     (compare, "Say how synthetic images differ from real ones, as sets."),
     (guard, "Say what may not leave, and why."),
     (forget, "Remove a patient from an output folder."),

@@ -86,6 +86,7 @@ def print_forecast(told: "Forecast", *, as_json: bool) -> None:
         effects = "\n".join(f"{name}: {effect}" for name, effect in item.labels.items())
         table.add_row(item.name, item.operation, str(item.jobs), _cost(item.cost_usd), effects or "-")
     OUT.print(table)
+    _print_siblings(told)
     several = f" in {told.requests} requests" if told.requests > told.jobs else ""
     tokens = _tokens(told.cost_usd)
     OUT.print(
@@ -101,6 +102,17 @@ def _tokens(cost: "Estimate | None") -> str:
     if cost is None or cost.low_tokens is None:
         return ""
     return f", {cost.low_tokens:,} - {cost.high_tokens:,} tokens"
+
+
+def _print_siblings(told: "Forecast") -> None:
+    """Which variants change one view of a study."""
+    for item in told.variants:
+        if item.siblings:
+            OUT.print(
+                f"{item.name}: {item.siblings} of its images have other views in their study; where labels "
+                "are of whole studies, a changed view contradicts the others",
+                soft_wrap=True,
+            )
 
 
 def _cost(cost: "Estimate | None") -> str:

@@ -15,6 +15,7 @@ from radgen.errors import InputError
 from radgen.image import LookupTable, Range, Window
 from radgen.io.words import window_name_of
 from radgen.terms import BodyRegion, Modality, WindowName
+from radgen.terms.vocabulary import regions
 
 __all__ = [
     "CT_WINDOWS",
@@ -40,12 +41,8 @@ CT_WINDOWS: Mapping[str, Window] = {
 }
 """CT windows by name, in HU."""
 
-_BONES = {
-    BodyRegion.ANKLE, BodyRegion.CERVICAL_SPINE, BodyRegion.ELBOW, BodyRegion.EXTREMITY, BodyRegion.FOOT,
-    BodyRegion.FOREARM, BodyRegion.HAND, BodyRegion.HIP, BodyRegion.KNEE, BodyRegion.LEG,
-    BodyRegion.LUMBAR_SPINE, BodyRegion.SHOULDER, BodyRegion.THIGH, BodyRegion.THORACIC_SPINE,
-    BodyRegion.WRIST,
-}  # fmt: skip
+_BONES = {"upper-limb", "lower-limb", "spine"}
+"""Groups of regions whose CT is looked at for bone."""
 _HEADS = {BodyRegion.BRAIN, BodyRegion.HEAD, BodyRegion.SKULL}
 _SAMPLE_PX = 1 << 20
 _FEWEST_GREYS = 1 / 64
@@ -153,7 +150,9 @@ def ct_window_for(region: BodyRegion | None, kernel: str) -> Window:
     """The usual CT window of a body region; a lung or bone reconstruction kernel decides first."""
     if "LUNG" in kernel:
         return CT_WINDOWS["lung"]
-    if "BONE" in kernel or region in _BONES:
+    known = regions().get(region) if region is not None else None
+    bony = known is not None and not known.groups.isdisjoint(_BONES) and region is not BodyRegion.WHOLE_BODY
+    if "BONE" in kernel or bony:
         return CT_WINDOWS["bone"]
     return CT_WINDOWS["brain" if region in _HEADS else "soft-tissue"]
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from radgen.terms import BodyRegion, Laterality, Modality, Position, View, WindowName
+from radgen.terms.vocabulary import Facts, regions, view_facts
 
 __all__ = ["WORDS", "laterality_of", "modality_of", "position_of", "region_of", "view_of", "window_name_of"]
 
@@ -34,14 +35,10 @@ _REGIONS: Mapping[str, BodyRegion] = {
     "THORAX": BodyRegion.CHEST,
     "LUNG": BodyRegion.CHEST,
     "LUNGS": BodyRegion.CHEST,
-    "LIVER": BodyRegion.ABDOMEN,
     "CERVICALSPINE": BodyRegion.CERVICAL_SPINE,
     "THORACICSPINE": BodyRegion.THORACIC_SPINE,
     "LUMBARSPINE": BodyRegion.LUMBAR_SPINE,
-    "FINGER": BodyRegion.HAND,
-    "TOE": BodyRegion.FOOT,
     "LOWERLEG": BodyRegion.LEG,
-    "FEMUR": BodyRegion.THIGH,
     # SNOMED CT codes, and the SNOMED RT codes of older files, from CID 4031 (PS3.16).
     **dict.fromkeys(("818981001", "113345001", "TD4000"), BodyRegion.ABDOMEN),
     **dict.fromkeys(("70258002", "T15750"), BodyRegion.ANKLE),
@@ -81,8 +78,8 @@ _VIEWS: Mapping[str, View] = {
     # A lateral of which no side is told is by convention the left one (PS3.3 knows no side-less term).
     "LATERAL": View.LEFT_LATERAL,
     "LAT": View.LEFT_LATERAL,
-    # View codes of CID 4010 and CID 4014 (PS3.16), SNOMED CT and SNOMED RT. Decubitus views (LLD, RLD)
-    # are not here on purpose: a beam across a patient lying on a side is none of these views.
+    # View codes of CID 4010 and CID 4014 (PS3.16), SNOMED CT and SNOMED RT. Decubitus views are
+    # views of their own (LLD, RLD): a beam across a patient lying on a side is none of the others.
     **dict.fromkeys(("272479007", "R10214", "R40888"), View.PA),
     **dict.fromkeys(("399348003", "R10206"), View.AP),
     **dict.fromkeys(("399173006", "R10236", "399067008", "R102CD"), View.LEFT_LATERAL),
@@ -108,12 +105,20 @@ _POSITIONS: Mapping[str, Position] = {
     "SUPINE": Position.SUPINE,
     "APSUPINE": Position.SUPINE,
     "APERECT": Position.ERECT,
-    # Patient Position (0018,5100): head or feet first, supine.
+    # Patient Position (0018,5100): head or feet first; supine, prone, on a side.
     "HFS": Position.SUPINE,
     "FFS": Position.SUPINE,
+    **dict.fromkeys(("HFP", "FFP", "PRONE"), Position.PRONE),
+    **dict.fromkeys(("HFDL", "FFDL", "LEFTLATERALDECUBITUS"), Position.LEFT_DECUBITUS),
+    **dict.fromkeys(("HFDR", "FFDR", "RIGHTLATERALDECUBITUS"), Position.RIGHT_DECUBITUS),
+    "SEMIERECT": Position.SEMI_ERECT,
     # CID 19 and CID 20.
     **dict.fromkeys(("C86043", "F10440", "10904000", "F10320", "33586001", "F103A0"), Position.ERECT),
     **dict.fromkeys(("40199007", "F10340"), Position.SUPINE),
+    "102539006": Position.SEMI_ERECT,
+    "1240000": Position.PRONE,
+    "102536004": Position.LEFT_DECUBITUS,
+    "102535000": Position.RIGHT_DECUBITUS,
 }
 
 _WINDOW_NAMES: Mapping[str, WindowName] = {
@@ -141,6 +146,12 @@ def _look_up(table: Mapping[str, _Term], word: object) -> _Term | None:
     return table.get(re.sub(r"[^A-Z0-9]", "", str(word).upper()))
 
 
+def _coded(table: Mapping[_Term, Facts], word: object) -> _Term | None:
+    """Look a code of a vocabulary's own table up."""
+    code = str(word).strip()
+    return next((term for term, facts in table.items() if facts.code and facts.code.value == code), None)
+
+
 def modality_of(word: object) -> Modality | None:
     """Modality for a word such as ``"CT"`` or ``"x-ray"``; ``None`` for an unknown one.
 
@@ -154,12 +165,12 @@ def modality_of(word: object) -> Modality | None:
 
 def region_of(word: object) -> BodyRegion | None:
     """Body region for a word or anatomic code; ``None`` for an unknown one."""
-    return _look_up(_REGIONS, word)
+    return _look_up(_REGIONS, word) or _coded(regions(), word)
 
 
 def view_of(word: object) -> View | None:
     """View for a view position word or view code; ``None`` for an unknown one."""
-    return _look_up(_VIEWS, word)
+    return _look_up(_VIEWS, word) or _coded(view_facts(), word)
 
 
 def laterality_of(word: object) -> Laterality | None:

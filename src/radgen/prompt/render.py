@@ -1,56 +1,30 @@
 """A description to a sentence: pure, deterministic, and without a word that is not enumerated."""
 
+from collections.abc import Mapping
+
 from radgen.errors import InputError
-from radgen.prompt.spec import FindingSpec, RadiographSpec
-from radgen.terms import AgeBand, BodyRegion, Laterality, Modality, Operation, Sex, View
+from radgen.prompt.heads import details, head
+from radgen.prompt.looks import FRAMING, anatomy, appearance, look
+from radgen.prompt.models import bare_sentence, roentgen_sentence
+from radgen.prompt.paraphrase import paraphrased
+from radgen.prompt.seen import devices_said, findings_said
+from radgen.prompt.spec import ImageSpec
+from radgen.prompt.style import Style
+from radgen.prompt.tasks import addition, task
+from radgen.terms import Modality, Operation
 
-__all__ = ["render"]
-
-_MODALITY = {
-    Modality.CR: "radiograph",
-    Modality.DX: "radiograph",
-    Modality.MG: "mammogram",
-    Modality.CT: "CT image",
-    Modality.MR: "MR image",
-    Modality.US: "ultrasound image",
-    Modality.XA: "angiogram",
-    Modality.RF: "fluoroscopic image",
-    Modality.PT: "PET image",
-    Modality.NM: "scintigram",
-    Modality.OT: "radiological image",
-}
-_REGION = {
-    BodyRegion.CERVICAL_SPINE: "cervical spine",
-    BodyRegion.LUMBAR_SPINE: "lumbar spine",
-    BodyRegion.THORACIC_SPINE: "thoracic spine",
-}
-_VIEW = {
-    View.PA: "postero-anterior",
-    View.AP: "antero-posterior",
-    View.LEFT_LATERAL: "left lateral",
-    View.RIGHT_LATERAL: "right lateral",
-    View.CC: "cranio-caudal",
-    View.MLO: "medio-lateral oblique",
-}
-_SIDE = {
-    Laterality.LEFT: "on the patient's left",
-    Laterality.RIGHT: "on the patient's right",
-    Laterality.BOTH: "on both sides",
-    Laterality.UNPAIRED: "",
-}
-_KEEP = "Keep everything else exactly as it is: anatomy, contrast, noise and grey values."
-_TASK = {
-    Operation.VARY: "Make a slightly different exposure of this {what}. Keep the anatomy exactly as it is.",
-    Operation.EDIT: "Change the masked area of this {what}. " + _KEEP,
-    Operation.RESTORE: "Reconstruct the missing area of this {what} so that the anatomy continues. " + _KEEP,
-    Operation.REMOVE: "Remove what lies in the masked area of this {what} and show the anatomy behind it. "
-    + _KEEP,
-    Operation.EXTEND: "Continue this {what} beyond its borders with plausible anatomy. " + _KEEP,
-}
+__all__ = ["parts_of", "render"]
 
 
-def render(operation: Operation, modality: Modality, spec: RadiographSpec | None = None) -> str:
-    """Say in one or two sentences what is asked for.
+def render(
+    operation: Operation,
+    modality: Modality,
+    spec: ImageSpec | None = None,
+    *,
+    style: Style = Style.CONCISE,
+    seed: int | None = None,
+) -> str:
+    """Say what is asked for.
 
     Parameters
     ----------
@@ -58,8 +32,12 @@ def render(operation: Operation, modality: Modality, spec: RadiographSpec | None
         What is to be done.
     modality : Modality
         What kind of image it is.
-    spec : RadiographSpec, optional
-        The description of the wanted radiograph; needed to generate one and to add a finding.
+    spec : ImageSpec, optional
+        The description of the wanted image; needed to generate one and to add a finding.
+    style : Style
+        How it is put into words.
+    seed : int, optional
+        Words of the same meaning instead of the usual ones; the same seed gives the same words.
 
     Returns
     -------
@@ -69,52 +47,79 @@ def render(operation: Operation, modality: Modality, spec: RadiographSpec | None
     Raises
     ------
     InputError
-        If the description that is needed is not given, or names no finding to add.
+        If the description that is needed is not given, names no finding to add, or cannot be said in the style.
 
     Examples
     --------
+    >>> from radgen.prompt import RadiographSpec
     >>> render(Operation.REMOVE, Modality.CT)
     'Remove what lies in the masked area of this CT image and show the anatomy behind it. Keep everything else exactly as it is: anatomy, contrast, noise and grey values.'
-    >>> render(Operation.GENERATE, Modality.DX, RadiographSpec(sex=Sex.FEMALE))
+    >>> render(Operation.GENERATE, Modality.DX, RadiographSpec(sex="F"))
     'A postero-anterior chest radiograph of a woman, erect, without findings. Grayscale, diagnostic quality, no text other than a side marker.'
+    >>> render(Operation.GENERATE, Modality.DX, RadiographSpec(region="HAND"), style=Style.PAPER)
+    'An x-ray of hand'
     """  # noqa: E501 - the sentences themselves
-    what = _MODALITY[modality]
-    if operation in _TASK:
-        return _TASK[operation].format(what=what)
-    if spec is None:
+    needs = operation in {Operation.GENERATE, Operation.ADD_FINDING}
+    if needs and spec is None:
         raise InputError(f"{operation.value} needs a description: give a RadiographSpec")
-    if operation is Operation.GENERATE:
-        return (
-            f"{_subject(spec)}, {spec.position.value}, {_findings(spec.findings)}. "
-            "Grayscale, diagnostic quality, no text other than a side marker."
-        )
-    if not spec.findings:
-        raise InputError("add_finding needs a finding: give RadiographSpec(findings=(FindingSpec(...),))")
-    wanted = _findings(spec.findings).removeprefix("with ")
-    return f"Add to the masked area of this {what}: {wanted}. {_KEEP}"
+    if style is Style.PAPER and spec is not None:
+        return bare_sentence(spec)  # for every operation: the paper used the same sentences throughout
+    if operation is Operation.GENERATE and spec is not None:
+        return " ".join(parts_of(spec, style=style, seed=seed).values())
+    if operation is Operation.ADD_FINDING and spec is not None:
+        if not spec.findings:
+            raise InputError("add_finding needs a finding: give RadiographSpec(findings=(FindingSpec(...),))")
+        return addition(modality, spec, style)
+    return task(operation, modality, spec, style)
 
 
-def _subject(spec: RadiographSpec) -> str:
-    region = _REGION.get(spec.region, spec.region.value.lower())
-    person = {Sex.FEMALE: "woman", Sex.MALE: "man", None: "person"}[spec.sex]
-    words: list[str] = [word.value for word in (spec.habitus, spec.age) if word is not None]
-    if spec.age is AgeBand.CHILD:
-        words.remove(spec.age.value)
-        person = {Sex.FEMALE: "girl", Sex.MALE: "boy", None: "child"}[spec.sex]
-    described = " ".join([*words, person])
-    article = "an" if described[0] in "aeiou" else "a"
-    view = _VIEW[spec.view]
-    return f"{'An' if view[0] in 'aeiou' else 'A'} {view} {region} radiograph of {article} {described}"
+def parts_of(spec: ImageSpec, *, style: Style = Style.CONCISE, seed: int | None = None) -> Mapping[str, str]:
+    """The sentences of a description by what they are about.
+
+    Parameters
+    ----------
+    spec : ImageSpec
+        The description.
+    style : Style
+        How it is put into words.
+    seed : int, optional
+        Words of the same meaning instead of the usual ones.
+
+    Returns
+    -------
+    mapping of str to str
+        In their order; joined by spaces they are the prompt.
+
+    Raises
+    ------
+    InputError
+        If it cannot be said in the style.
+
+    Examples
+    --------
+    >>> from radgen.prompt import RadiographSpec
+    >>> list(parts_of(RadiographSpec(), style=Style.DETAILED))
+    ['description', 'anatomy', 'appearance', 'look', 'framing']
+    """
+    if style is Style.PAPER:
+        return {"description": bare_sentence(spec)}
+    if style is Style.ROENTGEN:
+        return {"description": roentgen_sentence(spec, seed)}
+    first = _description(spec, image_sides=style is Style.DETAILED)
+    if seed is not None:
+        first = paraphrased(first, seed)
+    if style is Style.CONCISE:
+        return {"description": first, "look": look(spec)}
+    return {
+        "description": first,
+        "anatomy": anatomy(spec),
+        "appearance": appearance(spec),
+        "look": look(spec),
+        "framing": FRAMING,
+    }
 
 
-def _findings(findings: tuple[FindingSpec, ...]) -> str:
-    if not findings:
-        return "without findings"
-    return "with " + " and ".join(
-        " ".join(
-            filter(
-                None, (item.severity.value, item.finding.value, item.laterality and _SIDE[item.laterality])
-            )
-        )
-        for item in findings
-    )
+def _description(spec: ImageSpec, *, image_sides: bool) -> str:
+    """The sentence that says it all."""
+    said = [head(spec), *details(spec), findings_said(spec, image_sides=image_sides), devices_said(spec)]
+    return ", ".join(words for words in said if words) + "."

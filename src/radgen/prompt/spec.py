@@ -1,99 +1,81 @@
-"""What an image is asked to show: enumerated words that go in, a frozen description that comes out."""
+"""What an image is asked to show: the descriptions of all kinds of images, and the words made from one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from radgen.errors import InputError
-from radgen.terms import (
-    AgeBand,
-    BodyRegion,
-    Finding,
-    Habitus,
-    Laterality,
-    Position,
-    Severity,
-    Sex,
-    View,
-    take_terms,
+from radgen.prompt.finding import FindingSpec
+from radgen.prompt.projection import DXASpec, FluoroscopySpec, MammogramSpec, RadiographSpec
+from radgen.prompt.slices import CTSpec, MRSpec, NuclearSpec, UltrasoundSpec
+from radgen.terms import near_words
+
+__all__ = ["KINDS", "FindingSpec", "ImageSpec", "Prompt", "RadiographSpec", "spec_of"]
+
+ImageSpec = (
+    RadiographSpec
+    | MammogramSpec
+    | CTSpec
+    | MRSpec
+    | UltrasoundSpec
+    | FluoroscopySpec
+    | DXASpec
+    | NuclearSpec
 )
+"""A description of any kind of image."""
 
-__all__ = ["FindingSpec", "Prompt", "RadiographSpec"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingSpec:
-    """One finding, where it is and how marked.
-
-    Parameters
-    ----------
-    finding : Finding
-        What it is.
-    laterality : Laterality, optional
-        Side **of the patient**; ``None`` leaves the choice to the model.
-    severity : Severity
-        How marked it is.
-
-    Examples
-    --------
-    >>> FindingSpec(finding=Finding.PNEUMOTHORAX, laterality=Laterality.LEFT).severity
-    <Severity.MODERATE: 'moderate'>
-    """
-
-    finding: Finding
-    laterality: Laterality | None = None
-    severity: Severity = Severity.MODERATE
-
-    def __post_init__(self) -> None:
-        take_terms(self, finding=Finding, laterality=Laterality, severity=Severity)
+KINDS: dict[str, type[ImageSpec]] = {
+    "radiograph": RadiographSpec,
+    "mammogram": MammogramSpec,
+    "ct": CTSpec,
+    "mr": MRSpec,
+    "ultrasound": UltrasoundSpec,
+    "fluoroscopy": FluoroscopySpec,
+    "dxa": DXASpec,
+    "nuclear": NuclearSpec,
+}
+"""The word that plans and command lines use for each kind of image."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadiographSpec:
-    """A projection radiograph in enumerated words.
+def spec_of(told: Mapping[str, Any]) -> ImageSpec:
+    """A description from its fields in words.
 
     Parameters
     ----------
-    region : BodyRegion
-        Body part.
-    view : View
-        Projection.
-    position : Position
-        Erect or supine; it changes where air and fluid collect.
-    sex, age, habitus
-        The person, as far as it is asked for; ``None`` leaves the choice to the model.
-    findings : tuple of FindingSpec
-        What is to be seen beyond normal anatomy; empty means a normal image.
+    told : mapping of str to object
+        ``kind`` (a radiograph without it) and fields of that kind of image.
+
+    Returns
+    -------
+    ImageSpec
 
     Raises
     ------
     InputError
-        If the combination is impossible: a PA film is taken erect, CC and MLO are views of the breast,
-        and the breast has no others.
+        For a kind, field or word that there is not, and for an impossible combination.
 
     Examples
     --------
-    >>> RadiographSpec(region=BodyRegion.CHEST, view=View.AP, position=Position.SUPINE).findings
-    ()
+    >>> spec_of({"kind": "ct", "region": "LIVER", "phase": "arterial"}).modality
+    <Modality.CT: 'CT'>
+    >>> spec_of({"region": "KNEE", "sequence": "T1"})
+    Traceback (most recent call last):
+    radgen.errors.InputError: a radiograph has no 'sequence': that belongs to kind mr
     """
+    kind = str(told.get("kind", "radiograph"))
+    if kind not in KINDS:
+        raise InputError(f"there is no kind of image {kind!r}: {near_words(kind, KINDS)}")
+    known = _names(kind)
+    for name in told:
+        if name not in known:
+            others = [other for other in KINDS if name in _names(other)]
+            where = f"that belongs to kind {' or '.join(others)}" if others else near_words(name, known)
+            raise InputError(f"a {kind} has no {name!r}: {where}")
+    return KINDS[kind](**told)
 
-    region: BodyRegion = BodyRegion.CHEST
-    view: View = View.PA
-    position: Position = Position.ERECT
-    sex: Sex | None = None
-    age: AgeBand | None = None
-    habitus: Habitus | None = None
-    findings: tuple[FindingSpec, ...] = ()
 
-    def __post_init__(self) -> None:
-        take_terms(
-            self, region=BodyRegion, view=View, position=Position, sex=Sex, age=AgeBand, habitus=Habitus
-        )
-        if self.view is View.PA and self.position is Position.SUPINE:
-            raise InputError("a PA radiograph is taken erect: ask for view AP to have the patient supine")
-        if (self.view in {View.CC, View.MLO}) != (self.region is BodyRegion.BREAST):
-            raise InputError(
-                f"view {self.view.value} does not go with {self.region.value}: CC and MLO are views of the "
-                "breast, and the breast has no others"
-            )
+def _names(kind: str) -> set[str]:
+    return {item.name for item in fields(KINDS[kind])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +86,10 @@ class Prompt:
     ----------
     text : str
         The sentence itself.
-    spec : RadiographSpec, optional
+    spec : ImageSpec, optional
         The description behind it, for backends that read descriptions rather than sentences.
+    own_words : bool
+        Whether a user wrote the sentence.
 
     Examples
     --------
@@ -114,4 +98,5 @@ class Prompt:
     """
 
     text: str
-    spec: RadiographSpec | None = None
+    spec: ImageSpec | None = None
+    own_words: bool = False

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from radgen.backends.openai import ModelFacts
 from radgen.errors import InputError
 from radgen.io import decode_endpoint_mask, decode_picture
-from radgen.prompt import Prompt, RadiographSpec
+from radgen.prompt import ImageSpec, Prompt, RadiographSpec, parse
 from radgen.protocol import (
     Capabilities,
     EditRequest,
@@ -189,7 +189,8 @@ def requests_of(asked: Asked, able: Capabilities) -> list[ImageRequest]:
     asked : Asked
         What the client wants.
     able : Capabilities
-        What the backend can do: one that does not read sentences draws a plain chest film.
+        What the backend can do: for one that does not read sentences they are parsed, and what says nothing
+        becomes a plain chest film.
 
     Returns
     -------
@@ -201,10 +202,9 @@ def requests_of(asked: Asked, able: Capabilities) -> list[ImageRequest]:
     RefusedError
         For files that are no images, or a mask that does not fit.
     """
-    spec = None if able.reads_prompts else RadiographSpec()
-    prompt = Prompt(
-        asked.prompt or "A variation of the image.", spec if asked.verb is Verb.GENERATE else None
-    )
+    parsed = asked.verb is Verb.GENERATE and not able.reads_prompts
+    spec = _described(asked.prompt) if parsed else None
+    prompt = Prompt(asked.prompt or "A variation of the image.", spec, own_words=bool(asked.prompt))
     seed = asked.seed if asked.seed is not None else zlib.crc32(asked.prompt.encode())
     seeds = [(seed + number) % 2**63 for number in range(asked.count)]
     if asked.verb is Verb.GENERATE:
@@ -219,6 +219,13 @@ def requests_of(asked: Asked, able: Capabilities) -> list[ImageRequest]:
         return [VariationRequest(prompt=prompt, image=image, seed=one) for one in seeds]
     shown = tuple(images[1 : 1 + able.max_references])
     return [EditRequest(prompt=prompt, image=image, mask=mask, references=shown, seed=one) for one in seeds]
+
+
+def _described(prompt: str) -> ImageSpec:
+    found = parse(prompt)
+    if found.conflict is not None:
+        raise RefusedError(400, f"Invalid 'prompt': {found.conflict}.", "invalid_value", "prompt")
+    return found.spec or RadiographSpec()
 
 
 def images_from_json(fields: dict[str, Any]) -> tuple[list[Upload], Upload | None]:

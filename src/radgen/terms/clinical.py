@@ -1,19 +1,17 @@
-"""Modalities, body regions, views, positions, people and findings."""
+"""Modalities, windows, sides, positions and people."""
 
 from enum import StrEnum
 
 __all__ = [
     "AgeBand",
-    "BodyRegion",
-    "Finding",
     "Habitus",
     "ImageOrigin",
     "Laterality",
     "Modality",
     "Position",
+    "Race",
     "Severity",
     "Sex",
-    "View",
     "WindowName",
 ]
 
@@ -41,6 +39,8 @@ class Modality(StrEnum):
     """Positron emission tomography."""
     NM = "NM"
     """Nuclear medicine."""
+    BMD = "BMD"
+    """Bone mineral densitometry (DXA)."""
     OT = "OT"
     """Other, or not known."""
 
@@ -48,62 +48,6 @@ class Modality(StrEnum):
     def is_projection_radiograph(self) -> bool:
         """True for CR and DX: one exposure, the whole body thickness summed."""
         return self in {Modality.CR, Modality.DX}
-
-
-class BodyRegion(StrEnum):
-    """Body part examined (0018,0015), DICOM PS3.16 Annex L."""
-
-    ABDOMEN = "ABDOMEN"
-    ANKLE = "ANKLE"
-    BRAIN = "BRAIN"
-    BREAST = "BREAST"
-    CERVICAL_SPINE = "CSPINE"
-    CHEST = "CHEST"
-    ELBOW = "ELBOW"
-    EXTREMITY = "EXTREMITY"
-    FOOT = "FOOT"
-    FOREARM = "FOREARM"
-    HAND = "HAND"
-    HEAD = "HEAD"
-    HEART = "HEART"
-    HIP = "HIP"
-    KNEE = "KNEE"
-    LEG = "LEG"
-    LUMBAR_SPINE = "LSPINE"
-    NECK = "NECK"
-    PELVIS = "PELVIS"
-    SHOULDER = "SHOULDER"
-    SKULL = "SKULL"
-    THIGH = "THIGH"
-    THORACIC_SPINE = "TSPINE"
-    WRIST = "WRIST"
-
-
-class View(StrEnum):
-    """View position (0018,5101) of a projection, plus the two mammographic standards."""
-
-    PA = "PA"
-    """Postero-anterior."""
-    AP = "AP"
-    """Antero-posterior."""
-    LEFT_LATERAL = "LL"
-    """Left side against the detector."""
-    RIGHT_LATERAL = "RL"
-    """Right side against the detector."""
-    CC = "CC"
-    """Cranio-caudal mammogram."""
-    MLO = "MLO"
-    """Medio-lateral oblique mammogram."""
-
-    @property
-    def is_frontal(self) -> bool:
-        """True for PA and AP."""
-        return self in {View.PA, View.AP}
-
-    @property
-    def is_lateral(self) -> bool:
-        """True for the two lateral views."""
-        return self in {View.LEFT_LATERAL, View.RIGHT_LATERAL}
 
 
 class WindowName(StrEnum):
@@ -144,6 +88,10 @@ class Position(StrEnum):
 
     ERECT = "erect"
     SUPINE = "supine"
+    PRONE = "prone"
+    SEMI_ERECT = "semi-erect"
+    LEFT_DECUBITUS = "left lateral decubitus"
+    RIGHT_DECUBITUS = "right lateral decubitus"
 
 
 class Sex(StrEnum):
@@ -156,10 +104,21 @@ class Sex(StrEnum):
 class AgeBand(StrEnum):
     """Age in bands, never in years: a band identifies nobody."""
 
+    INFANT = "infant"
     CHILD = "child"
+    ADOLESCENT = "adolescent"
     YOUNG_ADULT = "young adult"
     MIDDLE_AGED = "middle-aged"
     ELDERLY = "elderly"
+
+
+class Race(StrEnum):
+    """Race as records of the United States have it; only prompts in RoentGen's form say it."""
+
+    ASIAN = "Asian"
+    BLACK = "Black"
+    HISPANIC = "Hispanic"
+    WHITE = "White"
 
 
 class Habitus(StrEnum):
@@ -176,17 +135,6 @@ class Severity(StrEnum):
     MILD = "mild"
     MODERATE = "moderate"
     SEVERE = "severe"
-
-
-class Finding(StrEnum):
-    """Findings of a chest radiograph that can be asked for (RadLex preferred names)."""
-
-    CARDIOMEGALY = "cardiomegaly"
-    CONSOLIDATION = "consolidation"
-    MASS = "mass"
-    NODULE = "nodule"
-    PLEURAL_EFFUSION = "pleural effusion"
-    PNEUMOTHORAX = "pneumothorax"
 
 
 class ImageOrigin(StrEnum):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from radgen.backends.procedural.able import DRAWN_FINDINGS
 from radgen.backends.procedural.phantom import PhantomImage, render_chest
 from radgen.backends.procedural.phantom.anatomy import sample_person, stream
 from radgen.backends.procedural.phantom.detector import Exposure, expose
@@ -107,7 +108,7 @@ def test_the_two_lateral_views_face_opposite_ways() -> None:
     assert middles[0] < middles[1]
 
 
-@pytest.mark.parametrize("finding", list(Finding))
+@pytest.mark.parametrize("finding", sorted(DRAWN_FINDINGS))
 def test_every_finding_shows_in_every_exposure(finding: Finding) -> None:
     """A finding asked for has a footprint, and the picture differs there from the healthy one's."""
     for index, (view, position) in enumerate(EXPOSURES):
@@ -124,7 +125,7 @@ def test_every_finding_shows_in_every_exposure(finding: Finding) -> None:
         assert change[mask].mean() > 1.5, (view, position)
 
 
-@pytest.mark.parametrize("finding", [finding for finding in Finding if finding is not Finding.CARDIOMEGALY])
+@pytest.mark.parametrize("finding", sorted(DRAWN_FINDINGS - {Finding.CARDIOMEGALY}))
 def test_the_patients_left_is_on_the_images_right(finding: Finding) -> None:
     """Laterality is the patient's, and frontal films show the patient face to face."""
     for laterality, on_the_right in ((Laterality.LEFT, True), (Laterality.RIGHT, False)):
@@ -176,7 +177,7 @@ def test_cardiomegaly_is_a_ratio_over_one_half() -> None:
 
 def test_severity_grows() -> None:
     """Severe findings cover more than mild ones of the same seed."""
-    for finding in Finding:
+    for finding in sorted(DRAWN_FINDINGS):
         mild, severe = (
             render_chest(with_finding(finding, Laterality.LEFT, severity), (72, 76), 11).annotations[
                 finding.value

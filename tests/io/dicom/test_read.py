@@ -426,13 +426,15 @@ def test_the_shape_of_a_pixel(make_dicom: MakeDicom, attributes: dict[str, Any],
 
 
 def test_unknown_words_are_dropped(make_dicom: MakeDicom) -> None:
-    """Decubitus views are none of the six; free text is nothing."""
+    """Codes that mean nothing and free text are nothing; what is known beside them is kept."""
     info = read_image(
         make_dicom(
             RAMP, Modality="ZZ", ViewPosition="LLD", BodyPartExamined="DOE JOHN", PixelSpacing=["0", "1"]
         )
     ).info
-    assert (info.modality, info.view, info.region, info.spacing_mm) == (Modality.OT, None, None, None)
+    assert (info.modality, info.view, info.region, info.spacing_mm) == (
+        Modality.OT, View.LEFT_LATERAL_DECUBITUS, None, None
+    )  # fmt: skip
 
 
 # -- refusals --------------------------------------------------------------------------------------

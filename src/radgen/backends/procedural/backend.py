@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.backends.procedural.able import require_chest_film, require_radiograph
 from radgen.backends.procedural.fill import fill
 from radgen.backends.procedural.paint import paint
 from radgen.backends.procedural.subjects import draw
 from radgen.backends.procedural.vary import vary, vary_exposure
 from radgen.errors import UnsupportedRequestError
 from radgen.geometry import SizeRule
-from radgen.prompt import RadiographSpec
+from radgen.prompt import ImageSpec, RadiographSpec, parse
 from radgen.protocol import (
     Answer,
     Capabilities,
@@ -27,7 +28,7 @@ from radgen.protocol import (
     ImageRequest,
     VariationRequest,
 )
-from radgen.terms import BodyRegion, DigitalSourceType, Verb
+from radgen.terms import DigitalSourceType, Operation, Verb
 
 __all__ = ["ProceduralBackend", "make_backend"]
 
@@ -75,8 +76,8 @@ class ProceduralBackend:
         Parameters
         ----------
         request : ImageRequest
-            Descriptions are read, sentences are not: generate needs ``prompt.spec``, and an edit paints
-            the findings of ``prompt.spec`` or, without any, fills the masked area.
+            ``prompt.spec`` says what to draw; without it the sentence is read by a closed vocabulary
+            (`radgen.prompt.parse`). An edit paints the findings or, without any, fills the masked area.
 
         Returns
         -------
@@ -104,26 +105,37 @@ def _edited(request: EditRequest, rng: np.random.Generator) -> Answer:
     """Findings painted into the mask, or the mask filled."""
     if request.mask is None or not request.mask.any():
         raise UnsupportedRequestError("procedural edits a masked area: give a mask, or ask for a variation")
-    spec = request.prompt.spec
+    spec = _wanted(request)
     if spec is None or not spec.findings:
         return _answer(fill(request.image, request.mask, rng))
-    if spec.region is not BodyRegion.CHEST:
-        raise UnsupportedRequestError(
-            f"procedural paints findings on chest radiographs only, not on {spec.region.value}"
-        )
+    film = require_chest_film(spec)
     image, annotations = request.image, {}
-    for finding in spec.findings:
-        image, footprint = paint(finding, image, request.mask, rng, spec.view, spec.position)
+    for finding in film.findings:
+        image, footprint = paint(finding, image, request.mask, rng, film.view, film.position)
         annotations[finding.finding.value] = footprint
     return _answer(image, annotations)
 
 
 def _described(request: GenerateRequest) -> RadiographSpec:
-    if request.prompt.spec is None:
+    """The description, or what a plain sentence comes to."""
+    if request.prompt.spec is not None:
+        return require_radiograph(request.prompt.spec)
+    found = parse(request.prompt.text)
+    if found.spec is None:
+        why = found.conflict or "no kind of image, region or finding is named"
         raise UnsupportedRequestError(
-            "procedural reads descriptions, not sentences: give Prompt(text, spec=RadiographSpec(...))"
+            f"procedural did not understand the prompt: {why}: write as in 'A chest radiograph with "
+            "pneumothorax', or give Prompt(text, spec=RadiographSpec(...))"
         )
-    return request.prompt.spec
+    return require_radiograph(found.spec)
+
+
+def _wanted(request: EditRequest) -> ImageSpec | None:
+    """What is to be painted: of a plain sentence, what it adds."""
+    if request.prompt.spec is not None:
+        return request.prompt.spec
+    found = parse(request.prompt.text)
+    return found.spec if found.operation in {None, Operation.ADD_FINDING} else None
 
 
 def _answer(image: NDArray[np.uint8], annotations: dict[str, Any] | None = None) -> Answer:

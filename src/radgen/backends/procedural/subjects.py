@@ -103,7 +103,7 @@ def _require_drawable(spec: RadiographSpec) -> None:
         raise UnsupportedRequestError(
             f"procedural draws findings on chest radiographs only, not on {region}: leave out {asked}"
         )
-    if spec.age is AgeBand.CHILD:
+    if spec.age in {AgeBand.CHILD, AgeBand.ADOLESCENT}:
         raise UnsupportedRequestError(
             f"procedural draws {region} of adults only, since a child's bones have growth plates: "
             "ask for another age, or leave it open"

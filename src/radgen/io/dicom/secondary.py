@@ -13,6 +13,7 @@ from radgen.image import ImageInfo
 from radgen.io.dicom.uids import require_uid, uid_for
 from radgen.provenance import Provenance
 from radgen.terms import BodyRegion, LossyFormat, Operation, Position
+from radgen.terms.vocabulary import regions
 
 __all__ = ["Attributes", "SourceReference", "describe_secondary"]
 
@@ -20,11 +21,24 @@ Attributes = dict[str, Any]
 """Keyword to value; a sequence is a list of the same."""
 
 STATEMENT = "Synthetic image made with radgen. For research and teaching; not for diagnosis."
-_UNPAIRED = {
-    BodyRegion.ABDOMEN, BodyRegion.BRAIN, BodyRegion.CERVICAL_SPINE, BodyRegion.CHEST, BodyRegion.HEAD,
-    BodyRegion.HEART, BodyRegion.LUMBAR_SPINE, BodyRegion.NECK, BodyRegion.PELVIS, BodyRegion.SKULL,
-    BodyRegion.THORACIC_SPINE,
+_JUDGED_OTHERWISE = {
+    BodyRegion.ABDOMINAL_AORTA, BodyRegion.APPENDIX, BodyRegion.BILIARY_TRACT, BodyRegion.CORONARY_ARTERY,
+    BodyRegion.GESTATIONAL_SAC, BodyRegion.MANDIBLE, BodyRegion.PLACENTA, BodyRegion.SCROTUM,
+    BodyRegion.SELLA, BodyRegion.SMALL_INTESTINE,
 }  # fmt: skip
+"""Parts whose pairing in PS3.16 Annex L is not that of dciodvfy's list."""
+_UPRIGHT = {
+    Position.ERECT: ("C86043", "NCIt", "erect"),
+    Position.SEMI_ERECT: ("102539006", "SCT", "semi-erect"),
+}
+"""Codes of CID 19."""
+_LYING = {
+    Position.SUPINE: "40199007",
+    Position.PRONE: "1240000",
+    Position.LEFT_DECUBITUS: "102536004",
+    Position.RIGHT_DECUBITUS: "102535000",
+}
+"""Codes of CID 20."""
 _IN_PLACE = {Operation.EDIT, Operation.RESTORE, Operation.REMOVE, Operation.ADD_FINDING}
 """Every pixel of the result shows the place that the source's pixel shows."""
 
@@ -149,14 +163,14 @@ def _anatomy(info: ImageInfo) -> Attributes:
         found["BodyPartExamined"] = info.region.value
     if info.laterality is not None:
         found["ImageLaterality"] = info.laterality.value
-    elif info.region not in _UNPAIRED:
+    elif info.region is None or _may_have_a_side(info.region):
         found["Laterality"] = ""  # type 2C (PS3.3 C.7.3.1): it may have a side, and which is not known
     if info.view is not None:
         found["ViewPosition"] = info.view.value
-    if info.position is Position.ERECT:
-        found["PatientOrientationCodeSequence"] = [_code("C86043", "NCIt", "erect")]
-    elif info.position is Position.SUPINE:
-        modifier = [_code("40199007", "SCT", "supine")]
+    if info.position in _UPRIGHT:
+        found["PatientOrientationCodeSequence"] = [_code(*_UPRIGHT[info.position])]
+    elif info.position in _LYING:
+        modifier = [_code(_LYING[info.position], "SCT", info.position.value)]
         found["PatientOrientationCodeSequence"] = [
             _code("102538003", "SCT", "recumbent") | {"PatientOrientationModifierCodeSequence": modifier}
         ]
@@ -223,3 +237,10 @@ def _text(text: str, length: int) -> str:
 def _word(text: str) -> str:
     """Letters, digits and hyphens only, short enough for a name component and an identifier."""
     return re.sub(r"[^A-Za-z0-9-]", "-", text)[:48]
+
+
+def _may_have_a_side(region: BodyRegion) -> bool:
+    """Whether Laterality has to be there, if only empty, by Annex L and by the lists of validators."""
+    if region in _JUDGED_OTHERWISE:
+        return not regions()[region].paired
+    return region not in regions() or regions()[region].paired

@@ -13,7 +13,7 @@ from typing import Any
 from radgen.errors import InputError
 from radgen.terms import LabelValue
 
-__all__ = ["lines_of", "parse_cell"]
+__all__ = ["lines_of", "parse_cell", "table_row"]
 
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9]\d{0,17})")
 _FLOAT = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d{1,3})?")
@@ -114,3 +114,33 @@ def _json_lines(path: Path, text: str) -> Iterator[list[Any]]:
     yield columns
     for item in objects:
         yield [item.get(key) for key in columns]
+
+
+def table_row(path: Path, which: str) -> dict[str, LabelValue]:
+    """One row of a table, by its number or its first cell.
+
+    Parameters
+    ----------
+    path : Path
+        As in `lines_of`.
+    which : str
+        The first cell of the row, or its number, from 1 for the first after the names.
+
+    Returns
+    -------
+    dict of str to LabelValue
+        By the names of the columns.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has no such row.
+    """
+    lines = lines_of(path)
+    names = [str(name) for name in next(lines, [])]
+    count = 0
+    for count, cells in enumerate(lines, start=1):
+        if which in {str(count), str(cells[0]) if cells else ""}:
+            values = [parse_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+            return dict(zip(names, values, strict=False))
+    raise InputError(f"{path}: there is no row {which!r}: give 1 to {count}, or a cell of its first column")
