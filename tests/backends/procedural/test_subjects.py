@@ -72,7 +72,7 @@ def test_a_refusal_lists_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"view": View.LEFT_LATERAL}, "front"),
+        ({"view": View.LEFT_LATERAL}, "FRONTAL"),
         ({"findings": (FindingSpec(finding=Finding.NODULE),)}, "nodule"),
         ({"age": AgeBand.CHILD}, "growth plates"),
     ],

@@ -8,7 +8,7 @@ from radgen.errors import UnsupportedRequestError
 from radgen.prompt.spec import ImageSpec, RadiographSpec
 from radgen.terms import AgeBand, BodyRegion, Finding, Position, View
 
-__all__ = ["DRAWN_FINDINGS", "DRAWN_POSITIONS", "require_chest_film", "require_radiograph"]
+__all__ = ["DRAWN_FINDINGS", "DRAWN_POSITIONS", "require_chest_film", "require_whole_chest_film"]
 
 DRAWN_FINDINGS = frozenset({
     Finding.CARDIOMEGALY, Finding.CONSOLIDATION, Finding.MASS, Finding.NODULE, Finding.PLEURAL_EFFUSION,
@@ -18,13 +18,13 @@ DRAWN_POSITIONS = frozenset({Position.ERECT, Position.SUPINE})
 _VIEWS = {View.PA, View.AP, View.LEFT_LATERAL, View.RIGHT_LATERAL}
 
 
-def require_radiograph(spec: ImageSpec) -> RadiographSpec:
-    """The description, if it is of a radiograph with nobody and nothing in it that cannot be drawn.
+def require_whole_chest_film(spec: ImageSpec) -> RadiographSpec:
+    """The description, if a chest radiograph with all that it names can be drawn from nothing.
 
     Parameters
     ----------
     spec : ImageSpec
-        What is asked for. What a region can show is the business of who draws it; of chests it is told here.
+        What is asked for.
 
     Returns
     -------
@@ -38,14 +38,12 @@ def require_radiograph(spec: ImageSpec) -> RadiographSpec:
 
     Examples
     --------
-    >>> require_radiograph(RadiographSpec(region=BodyRegion.HAND)).region
-    <BodyRegion.HAND: 'HAND'>
+    >>> require_whole_chest_film(RadiographSpec(region=BodyRegion.CHEST)).region
+    <BodyRegion.CHEST: 'CHEST'>
     """
-    if not isinstance(spec, RadiographSpec):
-        raise UnsupportedRequestError(f"procedural draws radiographs only, no {spec.modality.value}")
     if spec.age is AgeBand.INFANT or spec.devices:
         raise UnsupportedRequestError("procedural draws no infants and no devices: leave age or devices out")
-    return require_chest_film(spec) if spec.region is BodyRegion.CHEST else spec
+    return require_chest_film(spec)
 
 
 def require_chest_film(spec: ImageSpec) -> RadiographSpec:

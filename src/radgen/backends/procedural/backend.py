@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from radgen.backends.procedural.able import require_chest_film, require_radiograph
+from radgen.backends.procedural.able import require_chest_film
 from radgen.backends.procedural.fill import fill
 from radgen.backends.procedural.paint import paint
 from radgen.backends.procedural.subjects import draw
 from radgen.backends.procedural.vary import vary, vary_exposure
 from radgen.errors import UnsupportedRequestError
 from radgen.geometry import SizeRule
-from radgen.prompt import ImageSpec, RadiographSpec, parse
+from radgen.prompt import ImageSpec, parse
 from radgen.protocol import (
     Answer,
     Capabilities,
@@ -116,10 +116,10 @@ def _edited(request: EditRequest, rng: np.random.Generator) -> Answer:
     return _answer(image, annotations)
 
 
-def _described(request: GenerateRequest) -> RadiographSpec:
+def _described(request: GenerateRequest) -> ImageSpec:
     """The description, or what a plain sentence comes to."""
     if request.prompt.spec is not None:
-        return require_radiograph(request.prompt.spec)
+        return request.prompt.spec
     found = parse(request.prompt.text)
     if found.spec is None:
         why = found.conflict or "no kind of image, region or finding is named"
@@ -127,7 +127,7 @@ def _described(request: GenerateRequest) -> RadiographSpec:
             f"procedural did not understand the prompt: {why}: write as in 'A chest radiograph with "
             "pneumothorax', or give Prompt(text, spec=RadiographSpec(...))"
         )
-    return require_radiograph(found.spec)
+    return found.spec
 
 
 def _wanted(request: EditRequest) -> ImageSpec | None:
