@@ -131,7 +131,7 @@ def prompts_page() -> str:
     """Prompts of every kind of image, of every label, and of descriptions drawn from everything."""
     parts = [
         "# Prompts\n",
-        "What radgen writes. Characters and an estimate of CLIP tokens stand beside each.\n",
+        "What radgen writes, with its length in characters and in tokens of CLIP.\n",
         "## Kinds of images and styles\n",
     ]
     for told in SHOWN:
