@@ -82,6 +82,9 @@ def test_words_and_codes() -> None:
     assert view_of("399135007") is View.LEFT_ANTERIOR_OBLIQUE
     assert region_of("80144004") is BodyRegion.CALCANEUS
     assert view_of("Doe^John") is None
+    assert [view_of(view.value) for view in View if view is not View.LATERAL] == [
+        view for view in View if view is not View.LATERAL
+    ]  # of a lateral without a side the left one is taken
     assert region_of("1962-01-01") is None
     assert laterality_of("bilateral") is Laterality.BOTH
     assert position_of("FFS") is Position.SUPINE

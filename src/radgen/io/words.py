@@ -67,7 +67,7 @@ _REGIONS: Mapping[str, BodyRegion] = {
 }
 
 _VIEWS: Mapping[str, View] = {
-    **{term.value: term for term in View},
+    **{term.value.replace(" ", ""): term for term in View},
     **{term.name.replace("_", ""): term for term in View},
     "POSTEROANTERIOR": View.PA,
     "ANTEROPOSTERIOR": View.AP,

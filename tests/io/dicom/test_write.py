@@ -142,7 +142,8 @@ def infos() -> st.SearchStrategy[ImageInfo]:
         ImageInfo,
         modality=st.sampled_from(Modality),
         region=st.none() | st.sampled_from(BodyRegion),
-        view=st.none() | st.sampled_from(View),
+        # A lateral without a side is read as the left one, by convention.
+        view=st.none() | st.sampled_from([view for view in View if view is not View.LATERAL]),
         laterality=st.none() | st.sampled_from(Laterality),
         position=st.none() | st.sampled_from(Position),
         spacing_mm=st.none() | st.tuples(few_digits(0.01, 9), few_digits(0.01, 9)),
