@@ -141,7 +141,8 @@ def infos() -> st.SearchStrategy[ImageInfo]:
     return st.builds(
         ImageInfo,
         modality=st.sampled_from(Modality),
-        region=st.none() | st.sampled_from(BodyRegion),
+        # Lungs are read as the chest, in which they are looked at.
+        region=st.none() | st.sampled_from([item for item in BodyRegion if item is not BodyRegion.LUNG]),
         # A lateral without a side is read as the left one, by convention.
         view=st.none() | st.sampled_from([view for view in View if view is not View.LATERAL]),
         laterality=st.none() | st.sampled_from(Laterality),
