@@ -70,7 +70,8 @@ def _print_report(report: "SetReport") -> None:
         patients = "patients not known" if facts.patients is None else f"{facts.patients} patients"
         OUT.print(f"{name:<10} {facts.images} images, {patients}, shorter side {facts.side_px} px")
     OUT.print("\nmatched: half of the real patients against as many synthetic images")
-    OUT.print("halves:  half of the real patients against the other half, what no difference looks like")
+    OUT.print("halves:  half of them against the other half, what no difference looks like")
+    OUT.print("*:       differs more than these halves do")
     for name, metrics in report.features.items():
         OUT.print(f"\n{name}")
         OUT.print(_table(metrics) if metrics else "  too few images or patients to measure anything")
@@ -106,7 +107,7 @@ def _table(metrics: "Mapping[str, Measured]") -> Table:
     for column in table.columns[1:6]:
         column.justify = "right"
     for name, found in metrics.items():
-        word = {True: "differs", False: "", None: "no floor"}[found.beyond_floor]
+        word = "*" if found.beyond_floor else ""
         table.add_row(
             f"  {name.replace('frechet', 'Fréchet').replace('_', ' ')}",
             _number(found.value),
