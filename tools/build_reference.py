@@ -4,8 +4,9 @@
 
 DATA holds ``chest_hannover/`` (COVID-19 image repository, Hannover Medical School, CC BY 3.0) and
 ``chest_kermany_224/`` (Kermany et al. 2018, CC BY 4.0). Every second patient of the first and every third
-of the second goes into the reference; the others are left for ``benchmarks/checks_on_real.py``. CT, MR and ultrasound come from pydicom's own test
-files (MIT): too few to judge by, and the file says so. The images themselves are not shipped.
+of the second go into the reference; the others are left for ``benchmarks/checks_on_real.py``. CT, MR and
+ultrasound come from pydicom's own test files (MIT): too few to judge by, and the file says so. The images
+themselves are not shipped.
 """
 
 import csv

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         default_plan,
         forecast,
         load_plan,
+        rejudge,
     )
     from radgen.backends import available_backends, get_backend
     from radgen.drive import Limits
@@ -39,7 +40,22 @@ if TYPE_CHECKING:
         VariationRequest,
     )
     from radgen.provenance import Provenance
-    from radgen.quality import Gate
+    from radgen.quality import (
+        Bounds,
+        Check,
+        Checklist,
+        CheckResult,
+        Evidence,
+        FolderReport,
+        Gate,
+        Reference,
+        Rule,
+        Verdict,
+        check_folder,
+        fit_reference,
+        load_reference,
+        save_reference,
+    )
     from radgen.quality.copies import find_copies
     from radgen.quality.sets import SetReport, compare_sets
 
@@ -47,7 +63,7 @@ _HOMES = {
     "radgen.annotation": ("Annotation",),
     "radgen.augment": (
         "AugmentPlan", "Event", "Outcome", "Summary", "Variant", "augment_dataset", "augment_image",
-        "default_plan", "forecast", "load_plan",
+        "default_plan", "forecast", "load_plan", "rejudge",
     ),
     "radgen.backends": ("available_backends", "get_backend"),
     "radgen.drive": ("Limits",),
@@ -62,7 +78,10 @@ _HOMES = {
         "ImageRequest", "VariationRequest",
     ),
     "radgen.provenance": ("Provenance",),
-    "radgen.quality": ("Gate",),
+    "radgen.quality": (
+        "Bounds", "Check", "CheckResult", "Checklist", "Evidence", "FolderReport", "Gate", "Reference",
+        "Rule", "Verdict", "check_folder", "fit_reference", "load_reference", "save_reference",
+    ),
     "radgen.quality.copies": ("find_copies",),
     "radgen.quality.sets": ("SetReport", "compare_sets"),
 }  # fmt: skip
@@ -72,12 +91,18 @@ __all__ = [
     "Annotation",
     "Answer",
     "AugmentPlan",
+    "Bounds",
     "Capabilities",
+    "Check",
+    "CheckResult",
+    "Checklist",
     "DisplayMap",
     "EditRequest",
     "Event",
+    "Evidence",
     "FindingSpec",
     "FlatPrice",
+    "FolderReport",
     "Gate",
     "GenerateRequest",
     "ImageBackend",
@@ -92,7 +117,9 @@ __all__ = [
     "Provenance",
     "RadImage",
     "RadiographSpec",
+    "Reference",
     "Rescale",
+    "Rule",
     "Scan",
     "SetReport",
     "SizeRule",
@@ -101,19 +128,25 @@ __all__ = [
     "Transport",
     "Variant",
     "VariationRequest",
+    "Verdict",
     "Window",
     "__version__",
     "augment_dataset",
     "augment_image",
     "available_backends",
+    "check_folder",
     "compare_sets",
     "convert",
     "default_plan",
     "find_copies",
+    "fit_reference",
     "forecast",
     "get_backend",
     "load_plan",
+    "load_reference",
     "read_image",
+    "rejudge",
+    "save_reference",
     "scan",
     "write_dicom",
     "write_image",

@@ -30,6 +30,7 @@ from radgen.augment.plan import (
     load_plan,
 )
 from radgen.augment.prepare import Prepared, prepare
+from radgen.augment.rejudge import Rejudged, rejudge
 from radgen.augment.single import augment_image
 from radgen.augment.summary import Event, Summary
 
@@ -57,6 +58,7 @@ __all__ = [
     "Prepared",
     "RandomMask",
     "References",
+    "Rejudged",
     "SourceMask",
     "Summary",
     "UnionMask",
@@ -76,4 +78,5 @@ __all__ = [
     "load_plan",
     "mask_on",
     "prepare",
+    "rejudge",
 ]

@@ -1,5 +1,6 @@
 """Which checks are run, with which limits, against which real images: one value that says it all."""
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,11 +9,14 @@ from pathlib import Path
 
 from radgen.errors import InputError
 from radgen.quality.checks import CHECKS, Bounds, Check, CheckResult, Evidence, Rule, Verdict, run_checks
+from radgen.quality.checks.locality import LOCALITY
 from radgen.quality.checks.text import NEW_TEXT
 from radgen.quality.reference import Reference, load_reference, shipped_reference
 from radgen.quality.reference.fit import fit_reference
 
 __all__ = ["Checklist", "parse_limits", "reference_of"]
+
+ENDS = ("fail_below", "warn_below", "warn_above", "fail_above")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,6 +99,24 @@ class Checklist:
         """
         return run_checks(replace(evidence, reference=self.known), self.checks)
 
+    def run_on_piece(self, evidence: Evidence) -> tuple[CheckResult, ...]:
+        """Run what concerns a request and its answer, on one of several pieces of an image.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Of the piece.
+
+        Returns
+        -------
+        tuple of CheckResult
+            In the order of the checks; those for whole images are skipped.
+        """
+        local = {rule.id for rule in LOCALITY}
+        here = [check for check in self.checks if check.id in local]
+        found = {result.id: result for result in run_checks(evidence, here)}
+        return tuple(found.get(check.id, CheckResult(check.id, None, Verdict.SKIP)) for check in self.checks)
+
     def sentence(self, check: str) -> str:
         """What a check says of an image that does not pass."""
         known = {item.id: item.sentence for item in self.checks}
@@ -159,13 +181,17 @@ def parse_limits(words: Iterable[str]) -> dict[str, Bounds]:
     for word in words:
         name, _, number = word.partition("=")
         check, _, limit = name.strip().partition(".")
-        try:
-            if limit not in {"fail_below", "warn_below", "warn_above", "fail_above"}:
-                raise ValueError
-            given.setdefault(check, {})[limit] = float(number)
-        except ValueError:
+        if limit not in ENDS or not _is_number(number):
             raise InputError(
                 f"{word!r} is no limit: write CHECK.LIMIT=NUMBER, such as drift.warn_above=5, where LIMIT is "
-                "fail_below, warn_below, warn_above or fail_above"
-            ) from None
+                f"{', '.join(ENDS)}"
+            )
+        given.setdefault(check, {})[limit] = float(number)
     return {check: Bounds(**ends) for check, ends in given.items()}
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return math.isfinite(float(word))
+    except ValueError:
+        return False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from radgen.image import RadImage
 
-__all__ = ["CENTRE_PX", "Local", "Measured", "Spectrum"]
+__all__ = ["CENTRE_PX", "Local", "Measured", "Spectrum", "level_counts"]
 
 CENTRE_PX = 1024
 """Texture is measured in the middle of the image, on at most so many rows and columns: at native
@@ -55,13 +55,13 @@ class Spectrum:
         In cycles per pixel, up to 0.5.
     power : (n,) float64
         Mean power at that distance from zero, all directions together.
-    log_power : (rows, cols // 2 + 1) float32
-        Natural logarithm of the power of each frequency, as `scipy.fft.rfft2` orders them.
+    each : (rows, cols // 2 + 1) float32
+        Power of each frequency, as `scipy.fft.rfft2` orders them.
     """
 
     frequency: NDArray[np.float64]
     power: NDArray[np.float64]
-    log_power: NDArray[np.float32]
+    each: NDArray[np.float32]
 
     def mean(self, low: float, high: float) -> float:
         """Mean power in a band, in cycles per pixel."""
@@ -107,7 +107,7 @@ class Measured:
         """(top, left, bottom, right) without even rows and columns at the border; everything if all is."""
         even_rows, even_cols = (_even(self.grey, axis) for axis in (1, 0))
         if even_rows.all() or even_cols.all():
-            return 0, 0, *self.grey.shape  # type: ignore[return-value]  # two of them
+            return 0, 0, *self.grey.shape
         top, bottom = int(np.argmin(even_rows)), int(np.argmin(even_rows[::-1]))
         left, right = int(np.argmin(even_cols)), int(np.argmin(even_cols[::-1]))
         return top, left, self.grey.shape[0] - bottom, self.grey.shape[1] - right
@@ -121,8 +121,7 @@ class Measured:
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """(256,): how many pixels of the field have each grey level."""
-        inner = np.ascontiguousarray(self.inner)
-        return cv2.calcHist([inner], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+        return level_counts(self.inner)
 
     def percentiles(self, *percent: float) -> NDArray[np.float64]:
         """Grey levels below which so many percent of the field lie."""
@@ -169,7 +168,7 @@ class Measured:
         noise = np.float32(IMMERKAER) * cv2.resize(absolute, size, interpolation=cv2.INTER_AREA)
         level = cv2.resize(self.centre.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         usable = (level > 4) & (level < 251)
-        return Local(noise[usable], level[usable])
+        return Local(noise[usable].astype(np.float32), level[usable].astype(np.float32))
 
     @cached_property
     def spectrum(self) -> Spectrum | None:
@@ -190,13 +189,29 @@ class Measured:
         frequency = np.arange(counted.size) / max(rows, cols)
         half = kept & (frequency > 0) & (frequency <= 0.5)
         radial = sums[half] / counted[half]
-        return Spectrum(frequency[half], np.maximum(radial, 1e-9), np.log(power + np.float32(1e-6)))
+        return Spectrum(frequency[half], np.maximum(radial, 1e-9), power)
+
+
+def level_counts(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How many values there are of each of the 256 grey levels, all channels together.
+
+    Parameters
+    ----------
+    pixels : (rows, cols[, channels]) uint8
+        Any.
+
+    Returns
+    -------
+    (256,) int64
+        Adds up to the number of values.
+    """
+    flat = np.ascontiguousarray(pixels).reshape(pixels.shape[0], -1)
+    return cv2.calcHist([flat], [0], None, [256], [0, 256]).ravel().astype(np.int64)
 
 
 def _even(grey: NDArray[np.uint8], axis: int) -> NDArray[np.bool_]:
     """Rows (axis 1) or columns (axis 0) that are of one grey level, near enough."""
-    high = cv2.reduce(grey, axis, cv2.REDUCE_MAX).ravel().astype(np.int16)
-    low = cv2.reduce(grey, axis, cv2.REDUCE_MIN).ravel().astype(np.int16)
+    high, low = (ends.astype(np.int16) for ends in (grey.max(axis=axis), grey.min(axis=axis)))
     return np.asarray(high - low <= EVEN_LEVELS)
 
 

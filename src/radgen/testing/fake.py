@@ -6,19 +6,34 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from radgen.protocol import Answer, Capabilities, FlatPrice, GenerateRequest, ImageRequest, Pixels8
+from radgen.protocol import (
+    Answer,
+    Capabilities,
+    EditRequest,
+    FlatPrice,
+    GenerateRequest,
+    ImageRequest,
+    Pixels8,
+)
 from radgen.terms import Verb
 
 __all__ = ["FakeBackend"]
 
 
+BRIGHTER, BRIGHTER_INSIDE = 9, 31
+
+
 def _echo(request: ImageRequest) -> Pixels8:
-    """What was sent, a little brighter; a ramp where nothing was sent."""
+    """What was sent, a little brighter, and more so under a mask; a ramp where nothing was sent."""
     if isinstance(request, GenerateRequest):
         rows, cols = request.size
         ramp = np.linspace(0, 255, rows * cols).reshape(rows, cols)
         return ramp.astype(np.uint8)
-    return np.minimum(request.image.astype(np.uint16) + 9, 255).astype(np.uint8)
+    brighter = request.image.astype(np.int16) + BRIGHTER
+    if isinstance(request, EditRequest) and request.mask is not None:
+        away = np.where(brighter[request.mask] < 128, BRIGHTER_INSIDE, -BRIGHTER_INSIDE)
+        brighter[request.mask] += away.astype(np.int16)
+    return np.clip(brighter, 0, 255).astype(np.uint8)
 
 
 @dataclass(eq=False)
@@ -29,7 +44,8 @@ class FakeBackend:
     ----------
     respond : callable
         A request to an image, an `Answer`, or an exception to raise; by default what was sent, nine
-        grey levels brighter everywhere (so that only compositing keeps what is outside a mask).
+        grey levels brighter everywhere (so that only compositing keeps what is outside a mask), and 31
+        closer to the other end of the range under a mask.
     name : str
         Its name.
     capabilities : Capabilities

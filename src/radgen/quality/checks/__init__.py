@@ -2,9 +2,10 @@
 
 from radgen.quality.checks.catalog import CHECKS
 from radgen.quality.checks.evidence import Evidence
-from radgen.quality.measured import Measured
 from radgen.quality.checks.rule import Bounds, Rule
 from radgen.quality.checks.values import Check, CheckResult, Verdict, run_checks, worst
+from radgen.quality.measured import Measured
+from radgen.quality.reference.profile import Subject
 
 __all__ = [
     "CHECKS",
@@ -14,6 +15,7 @@ __all__ = [
     "Evidence",
     "Measured",
     "Rule",
+    "Subject",
     "Verdict",
     "run_checks",
     "worst",

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from radgen.composite import Composite
+import numpy as np
+from numpy.typing import NDArray
+
+from radgen.composite import Composite, SeamStatistics, measure_seam
 from radgen.image import RadImage
 from radgen.mask import Mask
 from radgen.protocol import Pixels8
@@ -32,6 +35,8 @@ class Evidence:
         Where it was allowed to change.
     sent, answer : uint8, optional
         What the model saw, and what it returned.
+    sent_mask : (rows, cols) bool, optional
+        Where the model was told that it may draw, on the grid of what it saw.
     asked : (int, int), optional
         Rows and columns that the model was asked for.
     pasted : Composite, optional
@@ -47,6 +52,8 @@ class Evidence:
         The result's shared measurements.
     look : Look
         Its brightness curve and a tiny picture.
+    seams : (SeamStatistics or None, SeamStatistics or None)
+        Of the mask's edge, in the result and in the source.
     """
 
     result: RadImage
@@ -55,6 +62,7 @@ class Evidence:
     mask: Mask | None = None
     sent: Pixels8 | None = None
     answer: Pixels8 | None = None
+    sent_mask: NDArray[np.bool_] | None = None
     asked: tuple[int, int] | None = None
     pasted: Composite | None = None
     findings: tuple[Finding, ...] = ()
@@ -69,6 +77,16 @@ class Evidence:
     def look(self) -> Look:
         """What is compared with the reference's mean picture and brightness."""
         return look(self.seen)
+
+    @cached_property
+    def seams(self) -> tuple[SeamStatistics | None, SeamStatistics | None]:
+        """The edge of the mask in the result; and in the source, unless it ends there."""
+        if self.mask is None or self.mask.shape != self.result.shape or not self.mask.area_px:
+            return None, None
+        made = measure_seam(self.seen.shown, self.mask)
+        if self.source is None or self.operation is Operation.EXTEND:
+            return made, None
+        return made, measure_seam(self.source.to_display(), self.mask)
 
     @property
     def subject(self) -> Subject:

@@ -26,26 +26,26 @@ def _aspect(evidence: Evidence) -> float | None:
         return None
     rows, cols = evidence.answer.shape[:2]
     ratio = (rows / cols) / (evidence.asked[0] / evidence.asked[1])
-    return max(ratio, 1 / ratio) - 1
+    return float(max(ratio, 1 / ratio) - 1)
 
 
 def _enlargement(evidence: Evidence) -> float | None:
     if evidence.answer is None or evidence.asked is None:
         return None
     rows, cols = evidence.answer.shape[:2]
-    return max(evidence.asked[0] / rows, evidence.asked[1] / cols)
+    return float(max(evidence.asked[0] / rows, evidence.asked[1] / cols))
 
 
 def _frame(evidence: Evidence) -> float:
     """Rows or columns that belong to even bars at the border, whichever share is larger."""
     top, left, bottom, right = evidence.seen.field
     rows, cols = evidence.seen.grey.shape
-    return max(1 - (bottom - top) / rows, 1 - (right - left) / cols)
+    return float(max(1 - (bottom - top) / rows, 1 - (right - left) / cols))
 
 
 def _symmetry(evidence: Evidence) -> float | None:
     """Correlation with the mirror image after a blur, at the best axis near the middle."""
-    small = cv2.GaussianBlur(evidence.seen.small, (0, 0), 1.0)
+    small = cv2.GaussianBlur(evidence.seen.small, (0, 0), 1.0).astype(np.float32)
     found = [
         correlation(part, part[:, ::-1])
         for shift in range(-SHIFTS_PX, SHIFTS_PX + 1)

@@ -1,8 +1,10 @@
-"""Edits: did the mask change, did nothing else, and did the model keep to its place?"""
+"""Edits: whether the mask changed, nothing else did, and the model kept to its place."""
 
 import cv2
 import numpy as np
 
+from radgen.composite import Alignment
+from radgen.protocol import Pixels8
 from radgen.quality.checks.evidence import Evidence
 from radgen.quality.checks.rule import ALL, MASKED, Bounds, Rule
 from radgen.terms import Operation
@@ -12,13 +14,13 @@ __all__ = ["LOCALITY"]
 FLAT_RING_PX = 3.0
 FLAT_LEVELS = 8.0
 """Of 255: closer grey levels than this look the same."""
-SMOOTHED_PX = 2.0
+STRIDE = 16
+"""Every so many-th pixel is enough for a median."""
+SMOOTHED_PX = 4.0
 """Differences are smoothed so far before they count as a change: a new compression is none."""
 NEEDS_SOURCE = ALL - {Operation.GENERATE}
 REDRAWN = frozenset({Operation.EDIT, Operation.ADD_FINDING})
 """Operations that show the model what lies under the mask; the others show it a hole."""
-SHIFT_PX = 256
-"""Side of the square on which a shift is measured."""
 
 
 def _changed_outside_px(evidence: Evidence) -> float | None:
@@ -59,16 +61,24 @@ def _is_like_its_ring(evidence: Evidence) -> bool:
 
 
 def _changed_inside(evidence: Evidence) -> float | None:
-    """The largest change under the mask, in smoothed grey levels as they are shown."""
-    source, mask = evidence.source, evidence.mask
-    if source is None or mask is None or source.shape != evidence.result.shape or not mask.area_px:
+    """The largest change that the model made under the mask, smoothed, beside what it did elsewhere.
+
+    The raw answer is looked at: what compositing does to it is no change of the model's.
+    """
+    sent, answer, mask = evidence.sent, evidence.answer, evidence.sent_mask
+    if sent is None or answer is None or mask is None or sent.shape[:2] != answer.shape[:2] or not mask.any():
         return None
-    top, left, bottom, right = mask.bounds
-    window = slice(top, bottom), slice(left, right)
-    before = np.asarray(source.to_display()[window], dtype=np.float32)
-    change = evidence.seen.shown[window].astype(np.float32) - before
-    smooth = np.abs(cv2.GaussianBlur(change, (0, 0), SMOOTHED_PX))
-    return float(smooth[mask.editable[window]].max())
+    change = _grey(answer).astype(np.float32) - _grey(sent).astype(np.float32)
+    if not mask.all():
+        change -= np.median(change[~mask][::STRIDE])  # another exposure of the whole picture is no change
+    rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    window = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+    smooth = np.abs(cv2.GaussianBlur(change[window], (0, 0), SMOOTHED_PX))
+    return float(smooth[mask[window]].max())
+
+
+def _grey(pixels: Pixels8) -> Pixels8:
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _drift(evidence: Evidence) -> float | None:
@@ -88,31 +98,11 @@ def _resized(evidence: Evidence) -> float | None:
 
 
 def _shift_px(evidence: Evidence) -> float | None:
-    """How far the answer lies beside what was sent: phase correlation of the best-filled square."""
-    sent, answer = evidence.sent, evidence.answer
-    if sent is None or answer is None or sent.shape[:2] != answer.shape[:2] or min(sent.shape[:2]) < 64:
+    """How far the answer lay beside what was sent, as compositing found it outside the mask."""
+    found = None if evidence.pasted is None else evidence.pasted.registration
+    if found is None or found.alignment is Alignment.UNCLEAR:
         return None
-    before, after = (_grey(pixels) for pixels in (sent, answer))
-    rows, cols = (min(side, SHIFT_PX) for side in before.shape)
-    top, left = (before.shape[0] - rows) // 2, (before.shape[1] - cols) // 2
-    window = slice(top, top + rows), slice(left, left + cols)
-    one, two = (_edges(pixels[window]) for pixels in (before, after))
-    if one.std() < 0.5 or two.std() < 0.5:
-        return None
-    hann = cv2.createHanningWindow((cols, rows), cv2.CV_32F)
-    (across, down), response = cv2.phaseCorrelate(one, two, hann)
-    if response < 0.1:
-        return None  # nothing in common: redrawn, not shifted
-    return float(np.hypot(across, down))
-
-
-def _grey(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def _edges(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-    values = pixels.astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(values, (0, 0), 1.0) - cv2.GaussianBlur(values, (0, 0), 8.0), np.float32)
+    return float(np.hypot(*found.shift_px))
 
 
 LOCALITY = (
@@ -173,9 +163,9 @@ LOCALITY = (
     ),
     Rule(
         id="shift",
-        sentence="The answer lies beside what was sent.",
+        sentence="The answer lay beside what was sent (it was moved back).",
         unit="pixels of what was sent",
-        advice="What it drew inside is shifted too: look at lines that cross the edge.",
+        advice="Look at lines that cross the edge of the mask.",
         measure=_shift_px,
         operations=MASKED,
         bounds=Bounds(warn_above=0.5),

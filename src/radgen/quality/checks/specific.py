@@ -1,5 +1,7 @@
 """What only one modality has: Hounsfield units, background air, and the fan and speckle of ultrasound."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +63,7 @@ def _background(evidence: Evidence) -> float | None:
     return min(float(np.median(corner)) for corner in _corners(evidence.seen.grey)) / top
 
 
-def _corners(pixels: NDArray[np.generic]) -> list[NDArray[np.generic]]:
+def _corners(pixels: NDArray[Any]) -> list[NDArray[Any]]:
     if pixels.shape[0] == 1:  # only what is not padding, in no order
         return []
     side = max(min(pixels.shape) // CORNER_FRACTION, 1)
@@ -80,8 +82,11 @@ def _fan(evidence: Evidence) -> float | None:
 
 
 def _speckle(evidence: Evidence) -> float | None:
-    """Median coefficient of variation of 8 x 8 squares with echoes; 0.52 is fully developed speckle
-    (Burckhardt, IEEE Trans. Sonics Ultrason. 1978), less after logarithm and smoothing."""
+    """Median coefficient of variation of 8 x 8 squares with echoes.
+
+    0.52 is fully developed speckle (Burckhardt, IEEE Trans. Sonics Ultrason. 1978); the logarithm and the
+    smoothing of a scanner leave less.
+    """
     grey = evidence.seen.inner
     size = (grey.shape[1] // 8, grey.shape[0] // 8)
     if min(size) < 8:

@@ -16,6 +16,7 @@ PERIODS_PX = (2, 4, 8, 16)
 AROUND = 6
 """Half the side of the square that a peak is compared with."""
 BLOCK_PX = 8
+TINY = np.float32(1e-6)
 
 
 def _slope(evidence: Evidence) -> float | None:
@@ -41,22 +42,22 @@ def _peak(evidence: Evidence) -> float | None:
     spectrum = evidence.seen.spectrum
     if spectrum is None:
         return None
-    log_power = spectrum.log_power
-    rows, half = log_power.shape
+    rows, half = spectrum.each.shape
     cols = (half - 1) * 2
     peaks = []
     for period in PERIODS_PX:
         down, across = rows // period, cols // period
         for row, col in ((down, 0), (0, across), (down, across)):
-            peaks.append(float(log_power[row, col] - np.median(_around(log_power, row, col))))
+            near = np.log(_around(spectrum.each, row, col) + TINY)
+            peaks.append(float(np.log(spectrum.each[row, col] + TINY) - np.median(near)))
     return max(peaks)
 
 
-def _around(log_power: NDArray[np.float32], row: int, col: int) -> NDArray[np.float32]:
+def _around(each: NDArray[np.float32], row: int, col: int) -> NDArray[np.float32]:
     """A square of the spectrum; rows go round, columns end at zero and at the finest frequency."""
-    rows = np.arange(row - AROUND, row + AROUND + 1) % log_power.shape[0]
-    cols = slice(max(col - AROUND, 0), min(col + AROUND + 1, log_power.shape[1]))
-    return log_power[rows, cols]
+    rows = np.arange(row - AROUND, row + AROUND + 1) % each.shape[0]
+    cols = slice(max(col - AROUND, 0), min(col + AROUND + 1, each.shape[1]))
+    return each[rows, cols]
 
 
 def _blockiness(evidence: Evidence) -> float | None:
@@ -67,8 +68,8 @@ def _blockiness(evidence: Evidence) -> float | None:
     ratios = []
     for pixels in (centre, centre.T):
         signed = pixels.astype(np.int16)
-        steps = np.abs(np.diff(signed, axis=1)).mean(axis=0)[: pixels.shape[1] // BLOCK_PX * BLOCK_PX - BLOCK_PX]
-        phases = steps.reshape(-1, BLOCK_PX).mean(axis=0)
+        steps = np.abs(np.diff(signed, axis=1)).mean(axis=0)
+        phases = steps[: steps.size // BLOCK_PX * BLOCK_PX].reshape(-1, BLOCK_PX).mean(axis=0)
         best = int(phases.argmax())
         others = np.delete(phases, best).mean()
         ratios.append(float(phases[best] / others) if others > 0 else 1.0)
@@ -100,7 +101,7 @@ SPECTRUM = (
         id="spectral_peak",
         sentence="A regular pattern lies over the picture: a generator's grid or a checkerboard.",
         unit="natural logarithm of the peak over its surroundings",
-        advice="Another seed seldom helps: use another size or model.",
+        advice="Another seed seldom helps: use another size or model. An anti-scatter grid does the same.",
         measure=_peak,
         operations=WHOLE,
         found=True,
@@ -115,6 +116,7 @@ SPECTRUM = (
         operations=WHOLE,
         found=True,
         bounds=Bounds(warn_above=1.08),
+        calibrated="above",
     ),
 )
 """Rules on spatial frequencies."""

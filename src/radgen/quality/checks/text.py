@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from radgen.detect import TextBox, find_text, is_marker
+from radgen.detect import TextBox, find_text, is_marker, text_mask
 from radgen.errors import MissingExtraError
 from radgen.quality.checks.evidence import Evidence
 from radgen.quality.checks.rule import ALL, Bounds, Rule
+from radgen.terms import Operation
 
 __all__ = ["NEW_TEXT"]
 
@@ -16,13 +17,17 @@ LEAST_LETTERS = 3
 """One or two letters are a side marker that was misread, as often as not."""
 SAME_FRACTION = 0.3
 """A text of the source that shares so much of the smaller box is the same text, moved or read otherwise."""
-ALLOWED = re.compile(r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AP]\.?M\.?)?|\d{1,3}(?:\s?(?:CM|MM|KV|MAS))?", re.IGNORECASE)
+ALLOWED = re.compile(
+    r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AP]\.?M\.?)?|\d{1,3}(?:\s?(?:CM|MM|KV|MAS))?", re.IGNORECASE
+)
 """Times of day, ruler marks and exposure."""
 
 
 def _new_texts(evidence: Evidence) -> float | None:
-    """How many texts the result has that its source has not; of a found image nobody knows."""
-    if evidence.operation is None:
+    """How many texts the result has that its source has not; without the source nobody knows."""
+    if evidence.operation is None or (
+        evidence.operation is not Operation.GENERATE and evidence.source is None
+    ):
         return None
     try:
         found = [box for box in find_text(evidence.result) if _counts(box)]
@@ -31,7 +36,7 @@ def _new_texts(evidence: Evidence) -> float | None:
         return None
     new = [box for box in found if not _overlaps_any(box, known)]
     if evidence.mask is not None:
-        new = [box for box in new if evidence.mask.editable[box.box[0] : box.box[2], box.box[1] : box.box[3]].any()]
+        new = [box for box in new if (text_mask([box], evidence.mask.shape) & evidence.mask).area_px]
     return float(len(new))
 
 

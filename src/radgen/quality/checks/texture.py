@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from radgen.quality.checks.evidence import Evidence
-from radgen.quality.measured import Local
 from radgen.quality.checks.rule import WHOLE, Rule
+from radgen.quality.measured import Local
 
 __all__ = ["TEXTURE"]
 
@@ -53,7 +53,8 @@ def _bone_detail(evidence: Evidence) -> float | None:
     if local is None:
         return None
     bright = local.noise[local.level >= np.percentile(local.level, 80)]
-    return float(np.log10(max(np.median(bright), FLOOR) / max(np.median(local.noise), FLOOR)))
+    fine, usual = (max(float(np.median(noise)), FLOOR) for noise in (bright, local.noise))
+    return float(np.log10(fine / usual))
 
 
 def _enough(evidence: Evidence) -> Local | None:

@@ -1,10 +1,12 @@
-"""Grey levels: is there a picture, of enough levels, not cut off, and of the usual brightness?"""
+"""Grey levels: whether there is a picture, of enough of them, not cut off, of the usual brightness."""
 
 import cv2
 import numpy as np
 
+from radgen.protocol import Pixels8
 from radgen.quality.checks.evidence import Evidence
 from radgen.quality.checks.rule import ALL, RADIOGRAPHS, WHOLE, Bounds, Rule
+from radgen.quality.measured import level_counts
 from radgen.quality.reference.likeness import tone_distance
 from radgen.terms import Modality, Operation
 
@@ -21,7 +23,7 @@ LEAST_FOR_LEVELS = 4096
 
 def _dominant_level(evidence: Evidence) -> float:
     grey = evidence.seen.grey
-    return float(np.bincount(grey.ravel(), minlength=256).max() / grey.size)
+    return float(level_counts(grey).max() / grey.size)
 
 
 def _distinct_levels(evidence: Evidence) -> float | None:
@@ -29,7 +31,7 @@ def _distinct_levels(evidence: Evidence) -> float | None:
     levels = evidence.seen.grey if evidence.answer is None else evidence.answer
     if levels.size < LEAST_FOR_LEVELS:
         return None
-    return float(np.count_nonzero(np.bincount(levels.ravel(), minlength=256)))
+    return float(np.count_nonzero(level_counts(levels)))
 
 
 def _contrast(evidence: Evidence) -> float:
@@ -57,18 +59,34 @@ def _chroma(evidence: Evidence) -> float | None:
 
 
 def _strong_colour(evidence: Evidence) -> float | None:
-    spread = _spread(evidence)
-    return None if spread is None else float((spread > STRONG_COLOUR).mean())
-
-
-def _spread(evidence: Evidence) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None":
-    """Largest minus smallest channel per pixel; ``None`` for grey pictures, which have no colour."""
-    coloured = evidence.seen.shown if evidence.answer is None else evidence.answer
-    if coloured.ndim == 2:
+    """Share of the pixels that are far more coloured than a cast over the whole picture explains."""
+    coloured = _coloured(evidence)
+    if coloured is None:
         return None
+    high, low = _channel_ends(coloured)
+    cast = 1.0 - float(low.sum(dtype=np.int64)) / max(float(high.sum(dtype=np.int64)), 1.0)
+    # An even cast makes the channels differ by this share of the brightest one.
+    beyond = cv2.addWeighted(high, 1.0 - cast, low, -1.0, -STRONG_COLOUR, dtype=cv2.CV_32F)
+    return float((np.asarray(beyond) > 0).mean())
+
+
+def _spread(evidence: Evidence) -> Pixels8 | None:
+    """Largest minus smallest channel per pixel."""
+    coloured = _coloured(evidence)
+    return None if coloured is None else np.asarray(cv2.subtract(*_channel_ends(coloured)), dtype=np.uint8)
+
+
+def _coloured(evidence: Evidence) -> Pixels8 | None:
+    """What came or was found, (rows, cols, 3); ``None`` for grey pictures, which have no colour."""
+    coloured = evidence.seen.shown if evidence.answer is None else evidence.answer
+    return None if coloured.ndim == 2 else coloured
+
+
+def _channel_ends(coloured: Pixels8) -> tuple[Pixels8, Pixels8]:
+    """The largest and the smallest channel of each pixel."""
     red, green, blue = cv2.split(coloured)
     high, low = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-    return np.asarray(cv2.subtract(high, low), dtype=np.uint8)
+    return np.asarray(high, dtype=np.uint8), np.asarray(low, dtype=np.uint8)
 
 
 TONE = (

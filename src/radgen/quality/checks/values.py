@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from radgen.errors import InputError, RadgenError
 from radgen.quality.checks.evidence import Evidence
 
 __all__ = ["Check", "CheckResult", "Verdict", "run_checks", "worst"]
@@ -102,9 +103,19 @@ def run_checks(evidence: Evidence, checks: Iterable[Check]) -> tuple[CheckResult
     >>> from radgen.quality.checks import CHECKS
     >>> grey = Evidence(result=RadImage(np.full((64, 64), 80, np.uint8)))
     >>> [result.id for result in run_checks(grey, CHECKS) if result.verdict is Verdict.FAIL]
-    ['blank', 'posterised']
+    ['blank']
     """
-    return tuple(check(evidence) for check in checks)
+    return tuple(_looked(check, evidence) for check in checks)
+
+
+def _looked(check: Check, evidence: Evidence) -> CheckResult:
+    try:
+        return check(evidence)
+    except RadgenError:
+        raise
+    except Exception as error:
+        # Its message may say anything; a reason is stored, and must not.
+        raise InputError(f"the check {check.id!r} raised {type(error).__name__}") from error
 
 
 def worst(results: Iterable[CheckResult]) -> Verdict:

@@ -61,6 +61,15 @@ def load_reference(path: str | os.PathLike[str]) -> Reference:
     ------
     InputError
         If there is no such file, or it holds something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ours.json")
+    ...     save_reference(Reference(made_by="me"), path)
+    ...     load_reference(path).groups
+    ()
     """
     try:
         text = Path(path).read_text(encoding="utf-8")

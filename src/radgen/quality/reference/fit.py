@@ -1,4 +1,4 @@
-"""From a folder of real images to a reference: measure each, take robust quantiles, and count false alarms."""
+"""From a folder of real images to a reference: measure each, take quantiles, count false alarms."""
 
 import os
 from collections import defaultdict
@@ -14,7 +14,16 @@ from radgen.image import ImageInfo, RadImage
 from radgen.io import Source, read_image, scan
 from radgen.quality.checks import CHECKS, Evidence, Verdict
 from radgen.quality.reference.likeness import LIKENESS, TEMPLATE_PX, Look, look
-from radgen.quality.reference.profile import ENOUGH, ENOUGH_PATIENTS, Group, Reference, Spread, Subject, kind_of, view_of
+from radgen.quality.reference.profile import (
+    ENOUGH,
+    ENOUGH_PATIENTS,
+    Group,
+    Reference,
+    Spread,
+    Subject,
+    kind_of,
+    view_of,
+)
 
 __all__ = ["Sample", "fit_group", "fit_reference", "known_info", "measure_sample"]
 
@@ -113,7 +122,7 @@ def fit_reference(
         most = max((group.images for group in groups), default=0)
         raise InputError(
             f"{folder}: a reference needs {ENOUGH} real images of one kind (modality, region, view) from "
-            f"{ENOUGH_PATIENTS} patients, and the most of one kind are {most}: add images, or say what they are"
+            f"{ENOUGH_PATIENTS} patients, and the most of one kind are {most}: add some, or say what they are"
         )
     return Reference(made_by=f"radgen.fit_reference of {name}", groups=groups)
 
@@ -200,7 +209,9 @@ def fit_group(samples: Sequence[Sample], *, source: str) -> Group:
     alarms: dict[str, int] = defaultdict(int)
     alarmed = judged = 0
     for kept, left_out in _folds(samples):
-        reference = Reference(made_by="", groups=(_fitted(kept, source),))
+        # As many as there are, so that its limits are as wide as those that are tried.
+        tried = replace(_fitted(kept, source), images=group.images, patients=group.patients)
+        reference = Reference(made_by="", groups=(tried,))
         for sample in left_out:
             raised = list(_alarms(sample, reference))
             judged += 1

@@ -1,4 +1,4 @@
-"""How like real images one is, in brightness and in form: measurements that need other images to compare with."""
+"""How like real images one is, in brightness and in form: what needs other images to compare with."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -14,7 +14,17 @@ from radgen.image import ImageInfo
 from radgen.quality.reference.likeness import TEMPLATE_PX
 from radgen.terms import Modality, Operation
 
-__all__ = ["ENOUGH", "ENOUGH_PATIENTS", "QUANTILES", "Group", "Reference", "Spread", "Subject", "kind_of", "view_of"]
+__all__ = [
+    "ENOUGH",
+    "ENOUGH_PATIENTS",
+    "QUANTILES",
+    "Group",
+    "Reference",
+    "Spread",
+    "Subject",
+    "kind_of",
+    "view_of",
+]
 
 QUANTILES = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 REACH = 2.5
@@ -217,15 +227,13 @@ class Reference:
     groups: tuple[Group, ...] = ()
 
     def matching(self, subject: Subject) -> tuple[Group, ...]:
-        """Groups of such images: of its region and view if there are any, else less and less special.
+        """Groups of such images: of its region and view, or of its region, or of any if it is not known.
 
         Of these, the ones of about its size, if there are any.
         """
         alike = [group for group in self._alike(subject.info) if group.is_enough]
         near = [
-            group
-            for group in alike
-            if 1 / SAME_SIZE <= group.longest_px / subject.longest_px <= SAME_SIZE
+            group for group in alike if 1 / SAME_SIZE <= group.longest_px / subject.longest_px <= SAME_SIZE
         ]
         return tuple(near or alike)
 
@@ -234,7 +242,7 @@ class Reference:
         if info.region is None:
             return groups
         there = [group for group in groups if group.region == info.region.value]
-        return [group for group in there if group.view == view_of(info)] or there or groups
+        return [group for group in there if group.view == view_of(info)] or there
 
     def usual(self, check: str, subject: Subject) -> tuple[float, float] | None:
         """Ends of what is usual in at least one of the matching groups; ``None`` without any."""

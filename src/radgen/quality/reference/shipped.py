@@ -11,7 +11,7 @@ __all__ = ["shipped_reference"]
 
 @cache
 def shipped_reference() -> Reference:
-    """What the open images are like that are named in ``shipped.json``; ``tools/build_reference.py`` makes it.
+    """What the open images are like that ``shipped.json`` names; ``tools/build_reference.py`` makes it.
 
     Returns
     -------
