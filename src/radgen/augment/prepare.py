@@ -125,10 +125,8 @@ def prepare(
         What the backend accepts.
     attempt : int
         Which try at a better image; the seed depends on it.
-    image : RadImage, optional
-        The source's image if it is in memory already; by default it is read.
-    mask : Mask, optional
-        A mask to use instead of the one that the variant describes.
+    image, mask : optional
+        If they are in memory already; by default the source is read and the variant describes the mask.
     hints : tuple of str
         What an earlier attempt lacked: said in the prompt, if the backend reads prompts.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from radgen.mask import Mask
 from radgen.protocol import (
     Answer,
     Capabilities,
@@ -20,7 +21,7 @@ from radgen.terms import Verb
 __all__ = ["FakeBackend"]
 
 
-BRIGHTER, BRIGHTER_INSIDE = 9, 31
+BRIGHTER, BUMP = 9, 31
 
 
 def _echo(request: ImageRequest) -> Pixels8:
@@ -31,8 +32,10 @@ def _echo(request: ImageRequest) -> Pixels8:
         return ramp.astype(np.uint8)
     brighter = request.image.astype(np.int16) + BRIGHTER
     if isinstance(request, EditRequest) and request.mask is not None:
-        away = np.where(brighter[request.mask] < 128, BRIGHTER_INSIDE, -BRIGHTER_INSIDE)
-        brighter[request.mask] += away.astype(np.int16)
+        depth = Mask(request.mask).depth_inside()
+        bump = np.rint(BUMP * (depth / max(float(depth.max()), 1.0)) ** 2).astype(np.int16)
+        away = 1 if brighter[request.mask].mean() < 128 else -1
+        brighter += away * (bump if brighter.ndim == 2 else bump[..., None])
     return np.clip(brighter, 0, 255).astype(np.uint8)
 
 
@@ -44,8 +47,8 @@ class FakeBackend:
     ----------
     respond : callable
         A request to an image, an `Answer`, or an exception to raise; by default what was sent, nine
-        grey levels brighter everywhere (so that only compositing keeps what is outside a mask), and 31
-        closer to the other end of the range under a mask.
+        grey levels brighter everywhere (so that only compositing keeps what is outside a mask), with a
+        smooth bump of up to 31 more in the middle of a mask.
     name : str
         Its name.
     capabilities : Capabilities
