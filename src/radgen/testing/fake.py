@@ -32,7 +32,7 @@ def _echo(request: ImageRequest) -> Pixels8:
         return ramp.astype(np.uint8)
     brighter = request.image.astype(np.int16) + BRIGHTER
     if isinstance(request, EditRequest) and request.mask is not None:
-        depth = Mask(request.mask).depth_inside()
+        depth = np.minimum(Mask(request.mask).depth_inside(), max(request.mask.shape))
         bump = np.rint(BUMP * (depth / max(float(depth.max()), 1.0)) ** 2).astype(np.int16)
         away = 1 if brighter[request.mask].mean() < 128 else -1
         brighter += away * (bump if brighter.ndim == 2 else bump[..., None])

@@ -66,7 +66,7 @@ SEAM = (
         advice="Use a softer or a larger mask, or put its edge where nothing is.",
         measure=_seam,
         operations=MASKED - {Operation.EXTEND},
-        bounds=Bounds(warn_above=0.25, fail_above=0.6),
+        bounds=Bounds(warn_above=0.25, fail_above=1.0),
         hint="Blend seamlessly with the surroundings.",
     ),
     Rule(
