@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from radgen.errors import InputError, RadgenError
 from radgen.quality.checks.evidence import Evidence
 
-__all__ = ["Check", "CheckResult", "Verdict", "run_checks", "worst"]
+__all__ = ["Check", "CheckResult", "Verdict", "worst"]
 
 
 class Verdict(StrEnum):
@@ -79,43 +78,6 @@ class Check(Protocol):
         CheckResult
             Under the check's own id.
         """
-
-
-def run_checks(evidence: Evidence, checks: Iterable[Check]) -> tuple[CheckResult, ...]:
-    """Run checks on one image; what several of them need is computed once.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        What there is to look at.
-    checks : iterable of Check
-        Which.
-
-    Returns
-    -------
-    tuple of CheckResult
-        In the order of the checks.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from radgen.image import RadImage
-    >>> from radgen.quality.checks import CHECKS
-    >>> grey = Evidence(result=RadImage(np.full((64, 64), 80, np.uint8)))
-    >>> [result.id for result in run_checks(grey, CHECKS) if result.verdict is Verdict.FAIL]
-    ['blank']
-    """
-    return tuple(_looked(check, evidence) for check in checks)
-
-
-def _looked(check: Check, evidence: Evidence) -> CheckResult:
-    try:
-        return check(evidence)
-    except RadgenError:
-        raise
-    except Exception as error:
-        # Its message may say anything; a reason is stored, and must not.
-        raise InputError(f"the check {check.id!r} raised {type(error).__name__}") from error
 
 
 def worst(results: Iterable[CheckResult]) -> Verdict:

