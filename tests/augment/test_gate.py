@@ -30,9 +30,9 @@ def picture(request: ImageRequest) -> NDArray[np.uint8]:
 
 
 def in_a_frame(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """In black bars."""
+    """In white bars."""
     made = pixels.copy()
-    made[:16], made[-16:] = 0, 0
+    made[:16], made[-16:] = 255, 255
     return made
 
 
@@ -110,7 +110,7 @@ def test_another_attempt_says_what_was_missing(films: Path, tmp_path: Path) -> N
     (row,) = rows(out)
     assert row["prompt"] == second
     (earlier,) = row["earlier_attempts"]
-    assert (earlier["attempt"], earlier["failed"]) == (0, ["letterbox"])
+    assert (earlier["attempt"], earlier["failed"]) == (0, ["frame"])
     assert earlier["hints"][0].startswith("Fill the whole frame")
 
 
@@ -122,10 +122,10 @@ def test_the_reason_of_a_quarantined_image_has_a_line(films: Path, tmp_path: Pat
     assert summary.quarantined == 2
     for row in rows(out, "quarantine/quarantine.jsonl"):
         assert (out / row["file_name"]).is_file()
-        assert row["checks"]["letterbox"]["verdict"] == "fail"
+        assert row["checks"]["frame"]["verdict"] == "fail"
         assert len(row["earlier_attempts"]) == 1
     with Journal.open(out, read_only=True) as journal:
-        assert "Even bars" in journal.jobs.reasons()[0].text
+        assert "Bars that are not black" in journal.jobs.reasons()[0].text
 
 
 def test_repairs_are_recorded(films: Path, tmp_path: Path) -> None:

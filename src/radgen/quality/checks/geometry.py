@@ -16,6 +16,8 @@ MIRRORED_ROWS = 256
 """Rows in the middle of the image on which halves are compared."""
 LEAST_NOISE = 0.2
 """Grey levels; below it, there is no noise that could be compared."""
+BLACK = 16
+"""Grey level of 255 up to which a bar counts as black."""
 SHIFTS_PX = 6
 """By how many of 64 columns the axis of symmetry may be off the middle."""
 
@@ -41,6 +43,16 @@ def _frame(evidence: Evidence) -> float:
     top, left, bottom, right = evidence.seen.field
     rows, cols = evidence.seen.grey.shape
     return float(max(1 - (bottom - top) / rows, 1 - (right - left) / cols))
+
+
+def _bright_frame(evidence: Evidence) -> float:
+    """The same, of bars that are not black: collimation and the air around a body are."""
+    top, left, bottom, right = evidence.seen.field
+    grey = evidence.seen.grey
+    rows, cols = grey.shape
+    bars = ((grey[:top], rows), (grey[bottom:], rows), (grey[:, :left].T, cols), (grey[:, right:].T, cols))
+    shares = [len(bar) / side if len(bar) and bar.mean() > BLACK else 0.0 for bar, side in bars]
+    return float(max(shares[0] + shares[1], shares[2] + shares[3]))
 
 
 def _symmetry(evidence: Evidence) -> float | None:
@@ -108,10 +120,21 @@ GEOMETRY = (
     ),
     Rule(
         id="letterbox",
-        sentence="Even bars lie along the border: a frame, a letterbox or a viewer around the picture.",
+        sentence="Even bars lie along the border: a letterbox, or what a collimator covers.",
         unit="fraction of the rows or columns",
         advice="Ask for a picture that fills the frame. Collimated films may have such bars.",
         measure=_frame,
+        operations=GENERATE,
+        found=True,
+        modalities=RADIOGRAPHS,
+        bounds=Bounds(warn_above=0.05),
+    ),
+    Rule(
+        id="frame",
+        sentence="Bars that are not black lie along the border: a frame or a viewer around the picture.",
+        unit="fraction of the rows or columns",
+        advice="Ask for a picture that fills the frame. White collimation may have such bars.",
+        measure=_bright_frame,
         operations=GENERATE,
         found=True,
         bounds=Bounds(warn_above=0.05, fail_above=0.08),
