@@ -32,8 +32,10 @@ from radgen.cli import app
 from radgen.errors import InputError
 from radgen.prompt import KINDS
 from radgen.prompt.base import BaseSpec
-from radgen.quality import CHECKS
-from radgen.terms import Operation
+from radgen.quality import CHECKS, Rule
+from radgen.quality.checks.rule import ALL, MASKED, WHOLE
+from radgen.quality.checks.text import NEW_TEXT
+from radgen.terms import Modality, Operation
 
 DOCS = Path(__file__).parent
 BAR = "\\|"
@@ -281,13 +283,72 @@ def _limited(words: str, limits: tuple[Any, ...]) -> str:
     return f"{words} {' '.join(said)}" if said else words
 
 
+# -- checks ----------------------------------------------------------------------------------------
+
+CHECKS_HEAD = (
+    "# Checks\n\n<!-- made by docs/make_reference.py from radgen.quality.CHECKS -->\n\n"
+    "What each check says, where it applies and what to do about it. How well they work, and where the "
+    "numbers come from: [Quality checks](../explanation/quality-checks.md).\n\n*Reference* means that the "
+    "limit comes from real images of the same kind: yours, or those that radgen brings along. An image *as "
+    "found* is one of which no operation is known, as in `radgen check FOLDER`; a check marked *warns only* "
+    "does not fail those.\n"
+)
+
+
+def checks_page() -> str:
+    """All checks as a page."""
+    return "\n".join([CHECKS_HEAD, *map(_check_section, (*CHECKS, NEW_TEXT))])
+
+
+def _check_section(check: Rule) -> str:
+    """What one check is."""
+    return (
+        f"## `{check.id}`\n\n{check.sentence}\n\n"
+        f"- Measured: {check.unit}\n"
+        f"- Applies to: {_where_checked(check)}\n"
+        f"- Limits: {_limits_said(check)}\n"
+        f"- What to do: {check.advice}\n"
+        + (f"- Another attempt is told: \u201c{check.hint}\u201d\n" if check.hint else "")
+    )
+
+
+def _where_checked(check: Rule) -> str:
+    """Operations, images as found, and modalities."""
+    groups = {ALL: "every operation", MASKED: "masked operations", WHOLE: "`generate`, `vary`"}
+    named = ", ".join(f"`{item}`" for item in Operation if item in check.operations)
+    words = groups.get(check.operations, named)
+    if check.found:
+        words += ", images as found" + ("" if check.fails_found else " (warns only)")
+    if check.modalities is not None:
+        names = ", ".join(item.value for item in Modality if item in check.modalities)
+        words += f"; modalities {names}"
+    return words
+
+
+def _limits_said(check: Rule) -> str:
+    """Limits in words; those of a reference have no number here."""
+    bounds, said = check.bounds, []
+    for word, limit in (("below", bounds.warn_below), ("above", bounds.warn_above)):
+        calibrated = check.calibrated in {word, "both"}
+        if calibrated and limit is not None:
+            said.append(f"warns {word} the reference, and never within {limit:g}")
+        elif calibrated:
+            said.append(f"warns {word} the reference")
+        elif limit is not None:
+            said.append(f"warns {word} {limit:g}")
+    for word, limit in (("below", bounds.fail_below), ("above", bounds.fail_above)):
+        if limit is not None:
+            said.append(f"fails {word} {limit:g}")
+    return "; ".join(said)
+
+
 # -- what is only checked --------------------------------------------------------------------------
 
 
 def manifest_faults() -> list[str]:
-    """Keys and checks that the manifest page and a real run do not share."""
+    """Keys that the manifest page and a real run do not share."""
     page = (DOCS / "reference" / "manifest.md").read_text(encoding="utf-8")
-    keys, checks = page.split("## Checks")
+    keys = page.split("## Checks")[0]
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, "films"), Path(folder, "out")
         source.mkdir()
@@ -295,11 +356,11 @@ def manifest_faults() -> list[str]:
         write_image(RadImage(ramp), source / "a.png")
         augment_dataset(source, out)
         written = set(json.loads((out / "metadata.jsonl").read_text(encoding="utf-8").splitlines()[0]))
-    faults = []
-    for listed, real in ((_first_cells(keys), written), (_first_cells(checks), {item.id for item in CHECKS})):
-        faults += [f"reference/manifest.md does not explain {name}" for name in sorted(real - listed)]
-        faults += [f"reference/manifest.md explains {name}: there is none" for name in sorted(listed - real)]
-    return faults
+    listed = _first_cells(keys)
+    faults = [f"reference/manifest.md does not explain {name}" for name in sorted(written - listed)]
+    return faults + [
+        f"reference/manifest.md explains {name}: there is none" for name in sorted(listed - written)
+    ]
 
 
 def _first_cells(page: str) -> set[str]:
@@ -332,7 +393,11 @@ def operation_faults() -> list[str]:
 
 def main() -> int:
     """Write the pages, or check them; the exit code."""
-    pages = {"reference/cli.md": cli_page(), "reference/plan.md": plan_page()}
+    pages = {
+        "reference/cli.md": cli_page(),
+        "reference/plan.md": plan_page(),
+        "reference/checks.md": checks_page(),
+    }
     if "--check" not in sys.argv[1:]:
         for name, text in pages.items():
             (DOCS / name).write_text(text, encoding="utf-8")

@@ -571,3 +571,53 @@ def test_a_mask_that_cannot_be_is_a_clear_message(
     ran = radgen("mask", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+def noise(folder: Path) -> Path:
+    """A folder with one picture of noise."""
+    folder.mkdir()
+    pixels = np.random.default_rng(0).integers(30, 220, (96, 80)).astype(np.uint8)
+    (folder / "good.png").write_bytes(encode_display_png(pixels))
+    return folder
+
+
+def test_check_tells_of_a_folder(radgen: Radgen, tmp_path: Path) -> None:
+    """A table for people, one JSON object for machines, and an exit code that says if anything failed."""
+    folder = noise(tmp_path / "noise")
+    told = radgen("check", folder)
+    assert told.code == 0
+    assert told.out.startswith("1 images: ")
+    assert "0 fail" in told.out.splitlines()[0]
+    (folder / "black.png").write_bytes(encode_display_png(np.zeros((96, 80), np.uint8)))
+    told = radgen("check", folder, "--json")
+    assert (told.code, told.json["images"], told.json["fail"]) == (1, 2, 1)
+    assert told.json["items"][0]["checks"]["blank"] == {"value": 1.0, "verdict": "fail"}
+
+
+def test_check_judges_a_finished_folder_anew(radgen: Radgen, tmp_path: Path) -> None:
+    """Other limits move images into quarantine, and back; stdout stays one object."""
+    folder, out = noise(tmp_path / "noise"), tmp_path / "out"
+    assert radgen("augment", folder, out).code == 0
+    strict = radgen("check", out, "--update", "--limit", "contrast.fail_below=256", "--json")
+    assert (strict.code, strict.json["fail"]) == (1, 1)
+    assert "1 put aside" in strict.err
+    assert list((out / "quarantine").rglob("*.png"))
+    assert radgen("check", out, "--update").code == 0
+    assert not list((out / "quarantine").rglob("*.png"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--update"], "is no output folder"),
+        (["--limit", "x"], "is no limit"),
+        (["--limit", "x.warn_above=1"], "no check with limits is called x"),
+        (["--modality", "XX"], "is no Modality"),
+        (["--reference", "none.json"], "cannot be read"),
+    ],
+)
+def test_check_refuses_mistakes(words: list[str], message: str, radgen: Radgen, tmp_path: Path) -> None:
+    """One message on stderr, and exit code 2."""
+    told = radgen("check", noise(tmp_path / "noise"), *words)
+    assert told.code == 2
+    assert message in told.err

@@ -32,6 +32,7 @@ from radgen.errors import InputError
 from radgen.image import Window
 from radgen.io import convert, encode_png, read_graphics, read_windows, scan
 from radgen.protocol import GenerateRequest
+from radgen.quality import Gate
 from radgen.terms import Verb
 from radgen.testing import FakeBackend
 
@@ -234,7 +235,7 @@ def test_a_guarded_run_names_nobody(
     remote = FakeBackend(name="far", capabilities=Capabilities(verbs=frozenset(Verb), price=FlatPrice(0)))
     summary = augment_dataset(
         source, tmp_path / "out", {"variants": _VARIANTS}, remote,
-        privacy=PrivacyPolicy(basis="contract", text=policy, region="EU"),
+        privacy=PrivacyPolicy(basis="contract", text=policy, region="EU"), gate=Gate("keep"),
     )  # fmt: skip
     assert summary.states == ({"blocked": 2} if policy == "block" else {"done": 2})
     assert len(remote.requests) == (0 if policy == "block" else 2)

@@ -14,6 +14,7 @@ from radgen.errors import InputError, UnsupportedRequestError
 from radgen.geometry import SizeRule
 from radgen.image import RadImage
 from radgen.io import read_image, write_image
+from radgen.mask import Mask
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import Answer, Capabilities, EditRequest, FlatPrice, ImageRequest
 from radgen.quality import Gate
@@ -32,6 +33,8 @@ def draw(request: ImageRequest) -> Answer:
     """Something that depends on the seed, so that a wrong answer would be seen."""
     assert isinstance(request, EditRequest)
     shown = request.image.astype(np.int64) + request.seed % 40
+    if request.mask is not None:
+        shown += np.minimum(3 * Mask(request.mask).depth_inside(), 30).astype(np.int64)
     return Answer(
         image=np.clip(shown, 0, 255).astype(np.uint8), model="m-7", cost_usd=0.02, request_id="req_1"
     )

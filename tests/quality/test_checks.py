@@ -10,7 +10,7 @@ from radgen.composite import Composite, Drift
 from radgen.errors import InputError
 from radgen.image import RadImage
 from radgen.mask import Mask
-from radgen.quality import CHECKS, Check, CheckResult, Evidence, Gate, Verdict, run_checks, worst
+from radgen.quality import CHECKS, Bounds, CheckResult, Evidence, Gate, Rule, Verdict, run_checks, worst
 from radgen.terms import Operation
 
 RNG = np.random.default_rng(7)
@@ -24,6 +24,7 @@ def evidence(operation: Operation = Operation.EDIT, **given: Any) -> Evidence:  
     """A clean masked edit, but for what is given."""
     clean: dict[str, Any] = {
         "result": FILM, "source": FILM, "mask": HOLE, "sent": FILM.pixels, "answer": 255 - FILM.pixels,
+        "sent_mask": HOLE.editable,
         "pasted": pasted(),
     }  # fmt: skip
     return Evidence(operation=operation, **{**clean, **given})
@@ -56,6 +57,13 @@ def flat_hole() -> RadImage:
     return RadImage(pixels)
 
 
+def another_hole(levels: int) -> NDArray[np.uint8]:
+    """The film, brighter or darker by so many levels under the mask."""
+    pixels = FILM.pixels.astype(np.int16)
+    pixels[HOLE.editable] += np.where(pixels[HOLE.editable].mean() < 128, levels, -levels)
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
 GENERATE = Operation.GENERATE
 FEW_LEVELS = (FILM.pixels // 5 * 5).astype(np.uint8)
 COLOUR = RadImage(np.repeat(NOISE[..., None], 3, axis=2))
@@ -72,9 +80,20 @@ RGB_ECHO = np.repeat(NOISE[..., None], 3, axis=2)
         ("blank", evidence(GENERATE, result=mostly(0.95)), Verdict.WARN),
         ("blank", evidence(GENERATE), Verdict.PASS),
         ("blank", evidence(), Verdict.SKIP),
-        ("posterised", evidence(GENERATE, answer=FEW_LEVELS), Verdict.FAIL),
-        ("posterised", evidence(GENERATE), Verdict.PASS),
-        ("posterised", evidence(GENERATE, answer=None), Verdict.SKIP),
+        ("posterised", evidence(GENERATE, answer=np.tile(FEW_LEVELS, (2, 2))), Verdict.FAIL),
+        ("posterised", evidence(GENERATE, answer=np.tile(NOISE, (2, 2))), Verdict.PASS),
+        ("posterised", evidence(GENERATE), Verdict.SKIP),
+        ("mask_ignored", evidence(answer=FILM.pixels), Verdict.FAIL),
+        (
+            "mask_ignored",
+            evidence(answer=np.clip(NOISE, 0, 250).astype(np.uint8) + np.uint8(5)),
+            Verdict.FAIL,
+        ),
+        ("mask_ignored", evidence(answer=another_hole(40)), Verdict.PASS),
+        ("mask_ignored", evidence(answer=another_hole(2)), Verdict.WARN),
+        ("mask_ignored", evidence(sent_mask=None), Verdict.SKIP),
+        ("mask_ignored", evidence(answer=FILM.pixels[1:]), Verdict.SKIP),
+        ("mask_ignored", evidence(Operation.RESTORE), Verdict.SKIP),
         ("outside_mask", evidence(result=changed(0, 0)), Verdict.FAIL),
         ("outside_mask", evidence(source=COLOUR, result=RadImage(TOUCHED)), Verdict.FAIL),
         ("outside_mask", evidence(result=RadImage(FILM.pixels[1:])), Verdict.FAIL),
@@ -107,22 +126,25 @@ RGB_ECHO = np.repeat(NOISE[..., None], 3, axis=2)
         ("resized", evidence(), Verdict.PASS),
         ("resized", evidence(pasted=None), Verdict.SKIP),
     ],
-    ids=[f"case {number}" for number in range(38)],
+    ids=[f"case {number}" for number in range(45)],
 )
 def test_verdicts(name: str, case: Evidence, verdict: Verdict) -> None:
     """Bad is failed or warned of, good passes, and what cannot be measured is skipped, not passed."""
-    result = BY_ID[name].run(case)
+    result = BY_ID[name](case)
     assert (result.id, result.verdict) == (name, verdict)
     assert (result.value is None) == (verdict is Verdict.SKIP)
 
 
 def test_every_check_is_tried() -> None:
     """Ids are unique, and each check says what it is about in a sentence and a unit."""
-    assert len(BY_ID) == len(CHECKS) == 7
+    assert len(BY_ID) == len(CHECKS)
     for check in CHECKS:
         assert check.sentence.endswith(".")
+        assert check.advice.endswith(".")
         assert check.unit
         assert check.operations
+        assert not check.hint or check.hint.endswith(".")
+        assert check.calibrated or check.bounds != Bounds()
 
 
 @pytest.mark.parametrize(
@@ -138,16 +160,16 @@ def test_every_check_is_tried() -> None:
 )
 def test_limits_are_met_or_exceeded(value: float, verdict: Verdict) -> None:
     """A value at its limit passes; beyond it the severer limit wins."""
-    check = Check(
-        id="x", sentence="It is x.", unit="1", operations=frozenset(Operation), measure=lambda _: value,
-        warn_above=1.0, fail_above=2.0, fail_below=0.0,
+    check = Rule(
+        id="x", sentence="It is x.", unit="1", advice="Do y.", operations=frozenset(Operation),
+        measure=lambda _: value, bounds=Bounds(warn_above=1.0, fail_above=2.0, fail_below=0.0),
     )  # fmt: skip
-    assert check.run(evidence()).verdict is verdict
+    assert check(evidence()).verdict is verdict
 
 
 def test_run_checks_and_worst() -> None:
     """All checks by default, in order; the worst verdict decides, and nothing judged is a skip."""
-    results = run_checks(evidence(pasted=pasted(resized=True)))
+    results = run_checks(evidence(pasted=pasted(resized=True)), CHECKS)
     assert [result.id for result in results] == [check.id for check in CHECKS]
     assert worst(results) is Verdict.WARN
     assert worst(run_checks(evidence(), [BY_ID["blank"]])) is Verdict.SKIP
@@ -185,3 +207,23 @@ def test_gate_refuses_nonsense() -> None:
         Gate("shrug")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="at least once"):
         Gate("retry", attempts=0)
+
+
+def test_limits_in_no_order_are_refused() -> None:
+    """Limits that contradict each other would judge by accident."""
+    with pytest.raises(InputError, match="not in order"):
+        Bounds(warn_above=2.0, fail_above=1.0)
+
+
+def test_a_check_that_raises_is_named() -> None:
+    """An error in a user's check becomes the reason of that image, without what the error said."""
+
+    class Broken:
+        id, sentence = "broken", "It is broken."
+
+        def __call__(self, evidence: Evidence, /) -> CheckResult:
+            raise KeyError("DOE^JANE", evidence.operation)
+
+    with pytest.raises(InputError, match="the check 'broken' raised KeyError") as caught:
+        run_checks(evidence(), [Broken()])
+    assert "DOE" not in str(caught.value)

@@ -15,8 +15,10 @@ from radgen.report import (
     CheckRow,
     CheckValue,
     Counts,
+    Example,
     LabelRow,
     LabelShown,
+    MetricRow,
     Picture,
     ProblemRow,
     ReasonRow,
@@ -90,6 +92,18 @@ def report(word: str = "word") -> ReportData:
         ),
         drift=1.5,
     )
+    example = Example(png=PNG, job_id=word, variant=word, value=0.9, verdict=word)
+    metric = MetricRow(
+        check=word,
+        sentence=word,
+        unit=word,
+        advice=word,
+        values=(0.1, 0.2, 0.9),
+        usual=(None, 0.5),
+        real=(0.0, 0.1, 0.2, 0.3, 0.4),
+        worst=(example,),
+        borderline=(example,),
+    )
     return ReportData(
         radgen_version=word,
         backend=word,
@@ -100,7 +114,11 @@ def report(word: str = "word") -> ReportData:
         variants=(VariantRow(name=word, operation=word, cost_usd=1.25, mean_drift=2.5, **counts, **waiting),),
         labels=(LabelRow(variant=word, label=word, preserved=1), LabelRow(variant="other", label=word)),
         reasons=(ReasonRow(state=word, variant=word, reason=word),),
-        checks=(CheckRow(check=word, sentence=word, passed=3),),
+        checks=(CheckRow(check=word, sentence=word, passed=3, failed=1, where=((word, 0, 1),)),),
+        metrics=(metric,),
+        reference=word,
+        retries=2,
+        retries_usd=0.5,
         problems=(ProblemRow(source=word, reason=word),),
         pictures=(picture, replace(picture, verdict="pass")),
         cost_usd=1.25,
@@ -155,7 +173,7 @@ def test_every_text_field_is_filled_by_the_test() -> None:
     parts += [
         row for f in fields(data) if isinstance(rows := getattr(data, f.name), tuple) for row in rows[:1]
     ]
-    parts += [data.pictures[0].labels[0], data.pictures[0].checks[0]]
+    parts += [data.pictures[0].labels[0], data.pictures[0].checks[0], data.metrics[0].worst[0]]
     for part in (part for part in parts if not isinstance(part, str)):
         texts = {f.name: getattr(part, f.name) for f in fields(part) if f.type in ("str", str)}
         assert set(texts.values()) <= {"hostile", "warn"}, type(part).__name__
@@ -190,8 +208,9 @@ def test_the_page_can_be_read_by_everyone() -> None:
     assert ("html", {"lang": "en"}) in page.elements
     assert tags.count("title") == tags.count("h1") == tags.count("main") == 1
     images = [attrs for tag, attrs in page.elements if tag == "img"]
-    assert len(images) == 2
-    assert all(attrs["alt"] and attrs["width"] and attrs["height"] for attrs in images)
+    assert len(images) == 4
+    assert all(attrs["alt"] for attrs in images)
+    assert all(attrs["width"] and attrs["height"] for attrs in images[:2])
     assert all("scope" in attrs for tag, attrs in page.elements if tag == "th")
 
 
@@ -281,7 +300,7 @@ def test_pictures_are_grouped_in_the_order_of_the_plan() -> None:
 def test_bytes_that_are_no_png_do_not_break_the_page() -> None:
     """A damaged picture leaves its size out; the page stays well formed."""
     broken = Picture(job_id="j", variant="v", operation="vary", png=b"no image")
-    page = Page(render_report(replace(report(), pictures=(broken,))))
+    page = Page(render_report(replace(report(), pictures=(broken,), metrics=())))
     assert [attrs.get("width") for tag, attrs in page.elements if tag == "img"] == [None]
 
 
@@ -306,3 +325,41 @@ def test_text_has_enough_contrast_in_both_themes() -> None:
         for ink, ground in pairs:
             low, high = sorted([luminance(theme[ink]), luminance(theme[ground])])
             assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
+
+
+def test_a_histogram_counts_every_value() -> None:
+    """Bars, the usual range and real images are drawn; the values can be read without seeing them."""
+    row = MetricRow(
+        check="noise",
+        sentence="It is noisy.",
+        unit="grey levels",
+        values=tuple(float(value) for value in range(10)),
+        usual=(2.0, 6.0),
+        real=(1.0, 2.0, 3.0, 4.0, 5.0),
+    )
+    page = Page(render_report(ReportData(radgen_version="1", backend="b", metrics=(row,))))
+    kinds = [attrs.get("class") for tag, attrs in page.elements if tag == "rect"]
+    assert (kinds.count("values"), kinds.count("usual"), kinds.count("real")) == (10, 1, 2)
+    labels = [attrs.get("aria-label") for tag, attrs in page.elements if tag == "svg"]
+    assert labels == ["noise: 10 values from 0 to 9"]
+
+
+def test_equal_values_have_a_histogram_too() -> None:
+    """One value a thousand times is one bar, and divides by nothing."""
+    row = MetricRow(check="x", sentence="It is.", unit="1", values=(3.0,) * 1000)
+    page = Page(render_report(ReportData(radgen_version="1", backend="b", metrics=(row,))))
+    assert [attrs.get("class") for tag, attrs in page.elements if tag == "rect"].count("values") == 1
+
+
+def test_checks_that_found_something_come_first() -> None:
+    """Failures stand above warnings, and both above the rest; what judged nothing is named below."""
+    rows = (
+        CheckRow(check="fine", sentence="a.", passed=1),
+        CheckRow(check="warned", sentence="b.", warned=1, where=(("mild", 1, 0),)),
+        CheckRow(check="silent", sentence="c.", skipped=1),
+        CheckRow(check="failed", sentence="d.", failed=1, where=(("mild", 0, 1),)),
+    )
+    text = Page(render_report(ReportData(radgen_version="1", backend="b", checks=rows))).text
+    assert text.index("failed d.") < text.index("warned b.") < text.index("fine a.")
+    assert "Not judged in this run: silent." in text
+    assert "mild: 1 fail" in text

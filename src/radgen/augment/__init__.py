@@ -38,6 +38,7 @@ from radgen.augment.prompt_options import (
     sample_for,
     show_prompt,
 )
+from radgen.augment.rejudge import Rejudged, rejudge
 from radgen.augment.single import augment_image
 from radgen.augment.summary import Event, Summary
 
@@ -67,6 +68,7 @@ __all__ = [
     "PromptOptions",
     "RandomMask",
     "References",
+    "Rejudged",
     "ShownPrompt",
     "SourceMask",
     "Summary",
@@ -88,6 +90,7 @@ __all__ = [
     "load_plan",
     "mask_on",
     "prepare",
+    "rejudge",
     "sample_for",
     "show_prompt",
 ]

@@ -34,10 +34,10 @@ from radgen.journal import (
 )
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import ImageBackend
-from radgen.quality import Gate
+from radgen.quality import Checklist, Gate
 from radgen.report import render_report
 
-__all__ = ["augment_dataset"]
+__all__ = ["augment_dataset", "write_exports"]
 
 StrPath = str | os.PathLike[str]
 NOT_IN_A_ROW = frozenset({"window", "lossy", "pixel_aspect"})
@@ -59,6 +59,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     again: Collection[str] = (),
     annotations: StrPath | None = None,
     frames: Frames = "first",
+    checklist: Checklist | None = None,
     format: ImageFormat = "png",  # noqa: A002 - the word that pandas, Pillow and the command line use
 ) -> Summary:
     """Augment a folder of images.
@@ -96,6 +97,8 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         the images; masks travel that the table names in ``mask`` and ``..._mask``.
     frames : {"first", "all"} or int
         Which frames of multi-frame DICOM files: the first, all, or one every so many.
+    checklist : Checklist, optional
+        The checks, their limits, and the real images that these come from.
     format : {"png", "dicom"}
         How images are stored; masks are PNG in any case. Images that an earlier run stored in the other
         format are stored anew from the answers that were kept, at no cost.
@@ -126,6 +129,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     (1, 1)
     """
     limits, gate, privacy = limits or Limits(), gate or Gate(), privacy or PrivacyPolicy()
+    judge = checklist or Checklist()
     wanted, model = load_plan(plan), batched(get_backend(backend))
     able = model.capabilities
     require_able(wanted, able, backend=model.name)
@@ -141,7 +145,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
         found = scan_once(source, labels, annotations, frames, out=out, journal=journal)
-        told = Told.of(wanted, model)
+        told = Told.of(wanted, model, gate.on_fail)
         journal.facts.remember("privacy", asdict(privacy))
         remember_backend(journal.facts, model)
         journal.facts.remember("told", asdict(told))
@@ -155,6 +159,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             driver=Driver(ledger=journal.books, guard=Guard.of(privacy, journal.uploads), throttle=throttle),
             backend=model,
             gate=gate,
+            checklist=judge,
             columns=found.label_columns,
             mask_names=found.mask_names,
             image_format=format,
@@ -171,7 +176,7 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
             on_event=on_event,
         )
         try:
-            return _concluded(journal, told, found, run, limits.budget_usd)
+            return _concluded(journal, told, judge, found, run, limits.budget_usd)
         except StoreError as error:  # what stopped the run is the cause, and says what to do
             raise StoreError(run.message or str(error)) from error
 
@@ -269,21 +274,31 @@ def _planned(journal: Journal, jobs: Iterator[Job]) -> Iterator[PlannedJob]:
         )
 
 
-def write_exports(journal: Journal, told: Told, run: Run, *, budget_usd: float | None = None) -> Path:
+def write_exports(
+    journal: Journal,
+    told: Told,
+    run: Run,
+    *,
+    budget_usd: float | None = None,
+    checklist: Checklist | None = None,
+) -> Path:
     """Write the manifest, the annotations, the log of uploads and the page anew; where the page lies."""
     export_metadata(journal)
     export_objects(journal)
     export_quarantine(journal)
     export_uploads(journal)
-    page = render_report(report_data(journal, told, run, budget_usd=budget_usd))
+    data = report_data(journal, told, run, budget_usd=budget_usd, checklist=checklist or Checklist())
+    page = render_report(data)
     report = journal.out / "report.html"
     write_atomically(report, page.encode(), staging=journal.temporary)
     return report
 
 
-def _concluded(journal: Journal, told: Told, found: Scan, run: Run, budget_usd: float | None) -> Summary:
+def _concluded(
+    journal: Journal, told: Told, checklist: Checklist, found: Scan, run: Run, budget_usd: float | None
+) -> Summary:
     """Write what people load and look at, and sum up."""
-    report = write_exports(journal, told, run, budget_usd=budget_usd)
+    report = write_exports(journal, told, run, budget_usd=budget_usd, checklist=checklist)
     counts = journal.jobs.counts()
     return Summary(
         jobs=sum(counts.values()),

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
-import cv2
 import numpy as np
 
 from radgen.augment.jobs import Job
@@ -13,14 +12,14 @@ from radgen.augment.labels import Label, carry
 from radgen.augment.objects import Ground, Located, LocatedMask, drawn, follow, follow_masks
 from radgen.augment.prepare import Prepared
 from radgen.augment.progress import severest
-from radgen.augment.steps import paste
+from radgen.augment.steps import paste, wanted_findings
 from radgen.composite import Composite
 from radgen.image import ImageInfo, RadImage
 from radgen.mask import Mask
 from radgen.prompt import UltrasoundSpec
-from radgen.protocol import Answer, Capabilities, VariationRequest
+from radgen.protocol import Answer, Capabilities, GenerateRequest, Pixels8, VariationRequest
 from radgen.provenance import Provenance
-from radgen.quality import CheckResult, Evidence, Verdict, run_checks, worst
+from radgen.quality import Checklist, CheckResult, Evidence, Verdict, repaired, worst
 from radgen.terms import DigitalSourceType, ImageOrigin, LabelValue, LossyFormat, Modality, View
 
 __all__ = ["Outcome", "finish"]
@@ -55,6 +54,8 @@ class Outcome:
         The source's masks by name, on the result's grid.
     redacted : int
         How many texts the privacy guard had filled in what was sent; the image itself keeps them.
+    repairs : tuple of str
+        What was mended for free: ``"luminance"``, ``"frame"``, ``"size"``.
     """
 
     image: RadImage
@@ -67,6 +68,7 @@ class Outcome:
     objects: tuple[Located, ...] = ()
     source_masks: Mapping[str, LocatedMask] = field(default_factory=dict)
     redacted: int = 0
+    repairs: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -82,6 +84,7 @@ def finish(
     backend: str,
     able: Capabilities,
     columns: tuple[str, ...] = (),
+    checklist: Checklist | None = None,
 ) -> Outcome:
     """Make sense of an answer.
 
@@ -99,6 +102,8 @@ def finish(
         What the backend says of itself.
     columns : tuple of str
         Label columns of the table, for images without a source.
+    checklist : Checklist, optional
+        How it is judged; by default with the checks and limits that radgen brings along.
 
     Returns
     -------
@@ -121,17 +126,34 @@ def finish(
     pasted: Composite | None = None
     filled = 0
     masks: Mapping[str, Mask]
+    judge = checklist or Checklist()
     if prepared.base is None:
-        image = _generated(job, answer)
-        masks = {name: Mask(found) for name, found in answer.annotations.items() if found.any()}
-        checks = run_checks(Evidence(operation=job.variant.operation, result=image, answer=answer.image))
+        asked = prepared.request.size if isinstance(prepared.request, GenerateRequest) else (0, 0)
+        mended = repaired(answer.image, asked, coloured=_has_colour(job))
+        repairs, image = mended.repairs, _generated(job, mended.pixels)
+        # A mask fits the picture as it came: where that was cut or enlarged, its place is not known.
+        masks = {
+            name: Mask(found)
+            for name, found in answer.annotations.items()
+            if found.any() and found.shape == image.shape and "frame" not in repairs
+        }
+        checks = judge.run(
+            Evidence(
+                operation=job.variant.operation,
+                result=image,
+                answer=answer.image,
+                asked=asked,
+                findings=wanted_findings(job),
+            )
+        )
     else:
-        made = paste(job, prepared, answer)
+        made = paste(job, prepared, answer, judge)
         info = replace(prepared.base.info, origin=ImageOrigin.SYNTHETIC)
         image = prepared.base.with_pixels(made.pasted.pixels, info=info)
         pasted, masks, checks, filled = made.pasted, made.annotations, made.checks, made.redacted
         if prepared.steps > 1:
-            checks = severest(checks, _checks_of_whole(job, prepared, image, pasted))
+            checks = severest(checks, judge.run(_whole(job, prepared, image, pasted)))
+        repairs = _repairs(pasted)
     seen = _seen(masks, prepared, image)
     emulated = prepared.emulated or answer.emulated
     ground = _ground(prepared, image, keeps=able.keeps_labels and not emulated)
@@ -146,6 +168,7 @@ def finish(
         objects=(*follow(prepared.marks.objects, ground), *drawn(masks, seen)),
         source_masks=follow_masks(prepared.marks.masks, ground),
         redacted=filled,
+        repairs=repairs,
     )
 
 
@@ -161,13 +184,21 @@ def _ground(prepared: Prepared, image: RadImage, *, keeps: bool) -> Ground:
     )
 
 
-def _generated(job: Job, answer: Answer) -> RadImage:
-    """The answer as it is; what has no colour of its own is grey whatever the model returned."""
+def _repairs(pasted: Composite) -> tuple[str, ...]:
+    """What compositing mended, in the words of `repaired`."""
+    done = {"luminance": pasted.recoloured, "size": pasted.resized}
+    return tuple(name for name, was in done.items() if was)
+
+
+def _has_colour(job: Job) -> bool:
+    """Whether colour belongs in what was asked for; else it is grey whatever the model returned."""
     spec = job.spec
-    pixels = answer.image
-    coloured = isinstance(spec, UltrasoundSpec) and (spec.tinted or spec.mode.is_coloured)
-    if pixels.ndim == 3 and not coloured:
-        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return isinstance(spec, UltrasoundSpec) and (spec.tinted or spec.mode.is_coloured)
+
+
+def _generated(job: Job, pixels: Pixels8) -> RadImage:
+    """The mended answer, with what it is said to show."""
+    spec = job.spec
     info = ImageInfo(modality=Modality.DX, origin=ImageOrigin.SYNTHETIC)
     if spec is not None:
         view, position = getattr(spec, "view", None), getattr(spec, "position", None)
@@ -182,18 +213,16 @@ def _generated(job: Job, answer: Answer) -> RadImage:
     return RadImage(pixels, info=info)
 
 
-def _checks_of_whole(
-    job: Job, prepared: Prepared, image: RadImage, pasted: Composite
-) -> tuple[CheckResult, ...]:
+def _whole(job: Job, prepared: Prepared, image: RadImage, pasted: Composite) -> Evidence:
     """What the pieces of an image are together; what was sent and returned was judged piece by piece."""
-    evidence = Evidence(
+    return Evidence(
         operation=job.variant.operation,
         result=image,
         source=prepared.base,
         mask=prepared.mask,
         pasted=pasted,
+        findings=wanted_findings(job),
     )
-    return run_checks(evidence)
 
 
 def _seen(masks: Mapping[str, Mask], prepared: Prepared, image: RadImage) -> list[str]:

@@ -1,6 +1,7 @@
 """A row of the manifest: everything a user or a loader may want to know of one image, and no name or path."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from radgen.augment.finish import Outcome
@@ -13,7 +14,27 @@ from radgen.io import Source
 from radgen.protocol import Answer
 from radgen.terms import LabelOrigin
 
-__all__ = ["ENDINGS", "Pseudonym", "image_file", "manifest_row", "marked_columns"]
+__all__ = ["ENDINGS", "Pseudonym", "Rejected", "image_file", "manifest_row", "marked_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An attempt that the gate did not take.
+
+    Parameters
+    ----------
+    attempt : int
+        Which.
+    failed : tuple of str
+        Ids of the checks that failed.
+    hints : tuple of str
+        What the next attempt was told for it.
+    """
+
+    attempt: int
+    failed: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+
 
 Pseudonym = Callable[[str, str], str]
 """Kind (``"patient"``, ``"study"``, ``"source"``) and value to a keyed pseudonym."""
@@ -43,7 +64,7 @@ def image_file(folder: str, job: Job, suffix: str = "", *, ending: str = ".png")
     return f"{folder}/{job.variant.name}/{job.id}{suffix}{ending}"
 
 
-def manifest_row(
+def manifest_row(  # noqa: PLR0913 - all that a row speaks of
     job: Job,
     prepared: Prepared,
     answer: Answer,
@@ -51,6 +72,7 @@ def manifest_row(
     *,
     file_name: str,
     attempt: int,
+    rejected: Sequence[Rejected] = (),
     cost_usd: float | None,
     pseudonym: Pseudonym,
 ) -> dict[str, Any]:
@@ -67,6 +89,8 @@ def manifest_row(
         Where the image lies, relative to the output folder.
     attempt : int
         Which attempt made it.
+    rejected : sequence of Rejected
+        The attempts before it that failed a check.
     cost_usd : float, optional
         What the job cost; ``None`` is unknown.
     pseudonym : callable
@@ -91,11 +115,16 @@ def manifest_row(
         "model": answer.model,
         "seed": str(prepared.seed),
         "attempt": attempt,
+        "earlier_attempts": [
+            {"attempt": item.attempt, "failed": list(item.failed), "hints": list(item.hints)}
+            for item in rejected
+        ],
         "prompt": prepared.request.prompt.text,
         "references": len(job.references),
         "emulated": prepared.emulated or answer.emulated,
         "replayed": answer.replayed,
         "redacted_texts": outcome.redacted,
+        "repairs": list(outcome.repairs),
         "cost_usd": cost_usd,
         **_quality(outcome),
         **_pasting(outcome.pasted),

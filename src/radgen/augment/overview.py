@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import islice
 from typing import Any, Self
 
 from radgen.augment.engine import Run
 from radgen.augment.plan import AugmentPlan
+from radgen.augment.quality_rows import check_rows, metric_rows, reference_note
+from radgen.augment.tally import QualityTally
 from radgen.augment.work import PREVIEWS, SHOWN_PER_VARIANT
 from radgen.journal import JobState, Journal
 from radgen.protocol import ImageBackend
-from radgen.quality import CHECKS
+from radgen.quality import Checklist
 from radgen.report import (
-    CheckRow,
     CheckValue,
     Counts,
     LabelRow,
@@ -46,26 +46,35 @@ class Told:
         What its images are.
     variants : tuple of (str, str)
         Name and operation of each, in the plan's order.
+    on_fail : str
+        What became of images that failed a check.
     """
 
     backend: str
     source_type: str
     variants: tuple[tuple[str, str], ...]
+    on_fail: str = "quarantine"
 
     @classmethod
-    def of(cls, plan: AugmentPlan, backend: ImageBackend) -> Self:
+    def of(cls, plan: AugmentPlan, backend: ImageBackend, on_fail: str = "quarantine") -> Self:
         """What is told of a plan and a backend."""
         return cls(
             backend=backend.name,
             source_type=backend.capabilities.source_type.value,
             variants=tuple((variant.name, variant.operation.value) for variant in plan.variants),
+            on_fail=on_fail,
         )
 
     @classmethod
     def remembered(cls, content: Mapping[str, Any]) -> Self:
         """The same from what `dataclasses.asdict` made of it, and JSON of that."""
         variants = tuple((str(name), str(operation)) for name, operation in content["variants"])
-        return cls(backend=content["backend"], source_type=content["source_type"], variants=variants)
+        return cls(
+            backend=content["backend"],
+            source_type=content["source_type"],
+            variants=variants,
+            on_fail=content.get("on_fail", "quarantine"),
+        )
 
 
 class _Tally:
@@ -74,7 +83,6 @@ class _Tally:
     def __init__(self) -> None:
         self.models: set[str] = set()
         self.origins: Counter[tuple[str, str, str]] = Counter()
-        self.verdicts: Counter[tuple[str, str]] = Counter()
         self.warned: Counter[str] = Counter()
         self.drift: dict[str, tuple[float, int]] = {}
         self.shown: Counter[str] = Counter()
@@ -89,7 +97,6 @@ class _Tally:
             (variant, name, origin) for name, origin in row["label_origins"].items() if origin is not None
         )
         self.origins.update((variant, *found) for found in _objects(row))
-        self.verdicts.update((check, found["verdict"]) for check, found in row["checks"].items())
         self.warned[variant] += row["verdict"] == "warn"
         if row["drift_mean_abs"] is not None:
             total, count = self.drift.get(variant, (0.0, 0))
@@ -99,7 +106,9 @@ class _Tally:
             self.rows.append(row)
 
 
-def report_data(journal: Journal, told: Told, run: Run, *, budget_usd: float | None = None) -> ReportData:
+def report_data(
+    journal: Journal, told: Told, run: Run, *, checklist: Checklist, budget_usd: float | None = None
+) -> ReportData:
     """Collect what the page of a run shows.
 
     Parameters
@@ -108,20 +117,25 @@ def report_data(journal: Journal, told: Told, run: Run, *, budget_usd: float | N
         Of the output folder.
     told : Told
         What was to be made, and by whom.
+    checklist : Checklist
+        How it was judged.
     run : Run
         How the last run went.
-    budget_usd : float, optional
-        The limit in force.
 
     Returns
     -------
     ReportData
         Plain data.
     """
-    tally = _Tally()
+    tally, quality = _Tally(), QualityTally(checklist)
     for row in journal.jobs.manifest_rows(JobState.DONE):
         tally.add(row)
-    aside = list(islice(journal.jobs.manifest_rows(JobState.QUARANTINED), SHOWN_QUARANTINED))
+        quality.add(row)
+    aside: list[dict[str, Any]] = []
+    for row in journal.jobs.manifest_rows(JobState.QUARANTINED):
+        quality.add(row)
+        if len(aside) < SHOWN_QUARANTINED:
+            aside.append(row)
     problems = list(journal.facts.problems())
     by_variant, costs = journal.jobs.counts_by_variant(), journal.jobs.costs_by_variant()
     return ReportData(
@@ -145,7 +159,11 @@ def report_data(journal: Journal, told: Told, run: Run, *, budget_usd: float | N
             ReasonRow(state=item.state.value, variant=item.variant, reason=item.text, count=item.jobs)
             for item in journal.jobs.reasons()
         ),
-        checks=tuple(_check_rows(tally)),
+        checks=tuple(check_rows(quality, checklist)),
+        metrics=tuple(metric_rows(quality, checklist, journal.out)),
+        reference=reference_note(checklist.known),
+        retries=quality.retries,
+        retries_usd=journal.jobs.retries_usd(),
         problems=tuple(
             ProblemRow(source=source, reason=reason) for source, reason in problems[:SHOWN_PROBLEMS]
         ),
@@ -197,18 +215,6 @@ def _label_rows(tally: _Tally) -> Iterator[LabelRow]:
     for variant, label in dict.fromkeys(key[:2] for key in tally.origins):
         counts = {origin.value: tally.origins[variant, label, origin.value] for origin in LabelOrigin}
         yield LabelRow(variant=variant, label=label, **counts)
-
-
-def _check_rows(tally: _Tally) -> Iterator[CheckRow]:
-    for check in CHECKS:
-        yield CheckRow(
-            check=check.id,
-            sentence=check.sentence,
-            passed=tally.verdicts[check.id, "pass"],
-            warned=tally.verdicts[check.id, "warn"],
-            failed=tally.verdicts[check.id, "fail"],
-            skipped=tally.verdicts[check.id, "skip"],
-        )
 
 
 def _pictures(journal: Journal, rows: list[dict[str, Any]]) -> Iterator[Picture]:

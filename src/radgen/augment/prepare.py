@@ -7,6 +7,7 @@ import numpy as np
 from radgen.augment.asking import edit_prompt, generation_prompt, variation_prompt
 from radgen.augment.blanks import erased, padded
 from radgen.augment.canvas import codes_of
+from radgen.augment.hints import hinted
 from radgen.augment.jobs import Job
 from radgen.augment.masks import resolve_mask
 from radgen.augment.objects import Marks
@@ -70,6 +71,8 @@ class Prepared:
         The seed of the job's first request.
     references_origin : ImageOrigin, optional
         Where the pixels of its references come from, if it has any.
+    hints : tuple of str
+        What the prompt says because an earlier attempt lacked it.
     """
 
     request: ImageRequest
@@ -87,6 +90,7 @@ class Prepared:
     progress: Progress | None = None
     seed: int = 0
     references_origin: ImageOrigin | None = None
+    hints: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -108,6 +112,7 @@ def prepare(
     attempt: int = 0,
     image: RadImage | None = None,
     mask: Mask | None = None,
+    hints: tuple[str, ...] = (),
 ) -> Prepared:
     """Make the first request of a job; nearly all jobs have no other.
 
@@ -119,10 +124,10 @@ def prepare(
         What the backend accepts.
     attempt : int
         Which try at a better image; the seed depends on it.
-    image : RadImage, optional
-        The source's image if it is in memory already; by default it is read.
-    mask : Mask, optional
-        A mask to use instead of the one that the variant describes.
+    image, mask : optional
+        If they are in memory already; by default the source is read and the variant describes the mask.
+    hints : tuple of str
+        What an earlier attempt lacked: said in the prompt, if the backend reads prompts.
 
     Returns
     -------
@@ -146,7 +151,9 @@ def prepare(
     (96, 80)
     """
     key = AttemptKey(job.id, 0, attempt)
-    prepared = replace(_first(job, key, able, image, mask), seed=job.seed_for(key))
+    prepared = _first(job, key, able, image, mask)
+    request, seed = hinted(prepared.request, hints, able), job.seed_for(key)
+    prepared = replace(prepared, request=request, hints=hints, seed=seed)
     if job.variant.references is None or not isinstance(prepared.request, EditRequest):
         return prepared
     shown, origin = show(job.references, job.variant.references, able.size_rule)
@@ -203,7 +210,7 @@ def prepare_tile(
     assert isinstance(whole.request, EditRequest) and isinstance(tile.request, EditRequest)  # noqa: S101, PT018
     return replace(
         whole,
-        request=replace(tile.request, references=whole.request.references),
+        request=hinted(replace(tile.request, references=whole.request.references), whole.hints, able),
         key=key,
         transport=_coarser(whole.transport, tile.transport),
         tile=tile,

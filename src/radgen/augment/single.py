@@ -22,12 +22,13 @@ from radgen.io import Annotations, Scan, Source, read_image
 from radgen.mask import Mask
 from radgen.privacy import PrivacyPolicy
 from radgen.protocol import Answer, ImageBackend
+from radgen.quality import Checklist
 from radgen.terms import LabelValue, Operation
 
 __all__ = ["augment_image"]
 
 
-def augment_image(
+def augment_image(  # noqa: PLR0913 - a door: one keyword per concern, each with a default
     image: RadImage | str | os.PathLike[str] | None,
     variant: Variant | Mapping[str, Any] | str,
     *,
@@ -37,6 +38,7 @@ def augment_image(
     annotations: Sequence[Annotation] = (),
     seed: int = 0,
     privacy: PrivacyPolicy | None = None,
+    checklist: Checklist | None = None,
 ) -> Outcome:
     """Make one image.
 
@@ -59,6 +61,8 @@ def augment_image(
         Another seed gives another image.
     privacy : PrivacyPolicy, optional
         On which basis the image may be sent to a remote backend.
+    checklist : Checklist, optional
+        The checks, their limits, and the real images that these come from.
 
     Returns
     -------
@@ -100,8 +104,9 @@ def augment_image(
     def ask(step: Prepared) -> Answer:
         return driver.run(model, step.request, step.key, shown=shown_of(job, step, near))
 
-    prepared, answer = carry_out(job, ask, able=able, image=loaded, mask=mask)
-    return finish(job, prepared, answer, backend=model.name, able=able)
+    judge = checklist or Checklist()
+    prepared, answer = carry_out(job, ask, able=able, image=loaded, mask=mask, checklist=judge)
+    return finish(job, prepared, answer, backend=model.name, able=able, checklist=judge)
 
 
 def _variant(variant: Variant | Mapping[str, Any] | str, mask: Mask | None) -> Variant:

@@ -25,9 +25,10 @@ from radgen.image import RadImage
 from radgen.mask import Mask
 from radgen.privacy import redacted
 from radgen.protocol import Answer, Capabilities, EditRequest, Pixels8, VariationRequest
-from radgen.quality import Evidence, run_checks
+from radgen.quality import Checklist, Evidence
+from radgen.terms import Finding
 
-__all__ = ["advance", "carry_out", "paste"]
+__all__ = ["advance", "carry_out", "paste", "wanted_findings"]
 
 
 def carry_out(
@@ -38,6 +39,8 @@ def carry_out(
     attempt: int = 0,
     image: RadImage | None = None,
     mask: Mask | None = None,
+    hints: tuple[str, ...] = (),
+    checklist: Checklist | None = None,
 ) -> tuple[Prepared, Answer]:
     """Make all requests of a job, each with what the ones before it made.
 
@@ -52,8 +55,10 @@ def carry_out(
         What the backend accepts.
     attempt : int
         Which try at a better image; another one makes every request anew.
-    image, mask : optional
+    image, mask, hints : optional
         As for `prepare`.
+    checklist : Checklist, optional
+        How pieces are judged.
 
     Returns
     -------
@@ -73,9 +78,9 @@ def carry_out(
     >>> answer.image.shape
     (96, 80)
     """
-    prepared = prepare(job, able=able, attempt=attempt, image=image, mask=mask)
+    prepared = prepare(job, able=able, attempt=attempt, image=image, mask=mask, hints=hints)
     answer = ask(prepared)
-    while (following := advance(job, prepared, answer, able=able)) is not None:
+    while (following := advance(job, prepared, answer, able=able, checklist=checklist)) is not None:
         earlier, prepared, answer = answer, following, ask(following)
         # What holds for a part holds for the whole.
         answer = replace(
@@ -86,7 +91,14 @@ def carry_out(
     return prepared, answer
 
 
-def advance(job: Job, prepared: Prepared, answer: Answer, *, able: Capabilities) -> Prepared | None:
+def advance(
+    job: Job,
+    prepared: Prepared,
+    answer: Answer,
+    *,
+    able: Capabilities,
+    checklist: Checklist | None = None,
+) -> Prepared | None:
     """The request that follows an answer.
 
     Parameters
@@ -97,6 +109,8 @@ def advance(job: Job, prepared: Prepared, answer: Answer, *, able: Capabilities)
         The latest request, and what came back.
     able : Capabilities
         What the backend accepts.
+    checklist : Checklist, optional
+        How what was made so far is judged.
 
     Returns
     -------
@@ -106,10 +120,11 @@ def advance(job: Job, prepared: Prepared, answer: Answer, *, able: Capabilities)
     step = prepared.key.step + 1
     if step == prepared.steps:
         return None
-    return prepare_tile(job, replace(prepared.key, step=step), able, prepared, paste(job, prepared, answer))
+    progress = paste(job, prepared, answer, checklist)
+    return prepare_tile(job, replace(prepared.key, step=step), able, prepared, progress)
 
 
-def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
+def paste(job: Job, prepared: Prepared, answer: Answer, checklist: Checklist | None = None) -> Progress:
     """Put an answer in its place, and judge it there.
 
     Parameters
@@ -118,6 +133,8 @@ def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
         What is being made.
     prepared, answer
         A request that shows an image, and what came back.
+    checklist : Checklist, optional
+        How it is judged.
 
     Returns
     -------
@@ -133,13 +150,17 @@ def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
         source=part.base,
         mask=part.mask,
         sent=_sent(part, answer),
+        sent_mask=part.request.mask if isinstance(part.request, EditRequest) else None,
         answer=answer.image,
         pasted=pasted,
+        findings=wanted_findings(job),
     )
+    judge = checklist or Checklist()
+    checks = judge.run(evidence) if prepared.tiling is None else judge.run_on_piece(evidence)
     piece = Progress(
         pasted=pasted,
         annotations=_annotations(part, answer),
-        checks=run_checks(evidence),
+        checks=checks,
         redacted=len(answer.redacted),
     )
     if prepared.tiling is None:
@@ -147,6 +168,13 @@ def paste(job: Job, prepared: Prepared, answer: Answer) -> Progress:
     window, canvas = prepared.tiling.windows[prepared.key.step], prepared.canvas
     assert canvas is not None  # noqa: S101 - tiles lie on one
     return piece.laid(window, canvas.pixels, prepared.progress)
+
+
+def wanted_findings(job: Job) -> tuple[Finding, ...]:
+    """What is asked to be in the image."""
+    if job.variant.finding is not None:
+        return (job.variant.finding.finding,)
+    return () if job.variant.spec is None else tuple(item.finding for item in job.variant.spec.findings)
 
 
 def _sent(part: Prepared, answer: Answer) -> Pixels8:

@@ -19,6 +19,7 @@ from radgen.augment.finish import Outcome, finish
 from radgen.augment.jobs import Job
 from radgen.augment.manifest import (
     ENDINGS,
+    Rejected,
     annotation_file,
     image_file,
     manifest_row,
@@ -46,7 +47,7 @@ from radgen.errors import (
 from radgen.io import Scan, encode_dicom, encode_mask_png, encode_png, write_atomically
 from radgen.journal import JobState, Journal
 from radgen.protocol import Answer, ImageBackend
-from radgen.quality import CHECKS, Gate, Verdict
+from radgen.quality import Checklist, Gate, Verdict
 from radgen.report import triptych
 from radgen.terms import LabelOrigin
 
@@ -71,6 +72,17 @@ class Settled:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What the last attempt of a job made, and the attempts before it."""
+
+    prepared: Prepared
+    answer: Answer
+    outcome: Outcome
+    attempt: int
+    rejected: tuple[Rejected, ...]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Worker:
     """Does jobs; safe to share between threads.
@@ -85,6 +97,8 @@ class Worker:
         Who answers them.
     gate : Gate
         What becomes of images that fail a check.
+    checklist : Checklist
+        The checks.
     columns : tuple of str
         Label columns of the table.
     mask_names : tuple of str
@@ -101,6 +115,7 @@ class Worker:
     driver: Driver
     backend: ImageBackend
     gate: Gate
+    checklist: Checklist = field(default_factory=Checklist)
     columns: tuple[str, ...] = ()
     mask_names: tuple[str, ...] = ()
     image_format: ImageFormat = "png"
@@ -163,10 +178,13 @@ class Worker:
         return settled
 
     def _attempts(self, job: Job, first: int) -> Settled:
-        """Ask, finish, judge; again with another seed if the gate says so."""
-        able = self.backend.capabilities
+        """Ask, finish, judge; again with another seed, and with what it lacked said, if the gate says so."""
+        able, judge = self.backend.capabilities, self.checklist
+        rejected: list[Rejected] = []
+        hints: tuple[str, ...] = ()
         for attempt in range(first, first + self.gate.attempts):
-            prepared, answer = carry_out(job, partial(self._ask, job), able=able, attempt=attempt)
+            ask = partial(self._ask, job)
+            prepared, answer = carry_out(job, ask, able=able, attempt=attempt, hints=hints, checklist=judge)
             outcome = finish(
                 job,
                 prepared,
@@ -174,10 +192,15 @@ class Worker:
                 backend=self.backend.name,
                 able=able,
                 columns=self.columns,
+                checklist=judge,
             )
             action = self.gate.decide(outcome.verdict, attempt=attempt - first)
             if action != "retry":
-                return self._store(job, prepared, answer, outcome, attempt, action)
+                made = Made(prepared, answer, outcome, attempt, tuple(rejected))
+                return self._store(job, made, action)
+            new = judge.hints(outcome.checks) if able.reads_prompts else ()
+            rejected.append(Rejected(attempt, failed_checks(outcome), new))
+            hints = tuple(dict.fromkeys((*hints, *new)))
         raise AssertionError("the gate asked for more attempts than it allows")
 
     def _ask(self, job: Job, prepared: Prepared) -> Answer:
@@ -188,20 +211,21 @@ class Worker:
         except MissingExtraError as error:  # what the backend lacks it lacks for every job
             raise BackendConfigError(str(error)) from error
 
-    def _store(
-        self, job: Job, prepared: Prepared, answer: Answer, outcome: Outcome, attempt: int, action: str
-    ) -> Settled:
+    def _store(self, job: Job, made: Made, action: str) -> Settled:
         """Write the files of an outcome, then its row: a row never speaks of a file that is not there."""
-        reason = _complaint(outcome) if outcome.verdict is Verdict.FAIL else None
+        prepared, outcome, attempt = made.prepared, made.outcome, made.attempt
+        failed = failed_checks(outcome)
+        reason = " ".join(map(self.checklist.sentence, failed)) if failed else None
         state = {"store": JobState.DONE, "quarantine": JobState.QUARANTINED, "drop": JobState.DROPPED}[action]
         folder = "quarantine" if state is JobState.QUARANTINED else "images"
         row = manifest_row(
             job,
             prepared,
-            answer,
+            made.answer,
             outcome,
             file_name=image_file(folder, job, ending=ENDINGS[self.image_format]),
             attempt=attempt,
+            rejected=made.rejected,
             cost_usd=self.journal.jobs.cost_usd(job.id),
             pseudonym=self.journal.facts.pseudonym,
         ) | marked_columns(job, outcome, self.mask_names)
@@ -268,11 +292,9 @@ class Worker:
         return message.removeprefix("the file: ")
 
 
-def _complaint(outcome: Outcome) -> str:
-    """The sentences of the checks that failed."""
-    sentences = {check.id: check.sentence for check in CHECKS}
-    failed = (check for check in outcome.checks if check.verdict is Verdict.FAIL)
-    return " ".join(sentences.get(check.id, f"{check.id} failed.") for check in failed)
+def failed_checks(outcome: Outcome) -> tuple[str, ...]:
+    """Ids of the checks that failed."""
+    return tuple(check.id for check in outcome.checks if check.verdict is Verdict.FAIL)
 
 
 def _preview(prepared: Prepared, outcome: Outcome) -> bytes:

@@ -8,6 +8,7 @@ import typer
 
 from radgen.cli.augment import augment
 from radgen.cli.backends import backends
+from radgen.cli.check import check
 from radgen.cli.compare import compare
 from radgen.cli.convert import convert
 from radgen.cli.demo import demo
@@ -31,6 +32,7 @@ app = typer.Typer(
 COMMANDS = (
     (demo, "Try everything offline, without data or key."),
     (augment, "Augment a folder; again to resume."),
+    (check, "Quality of every image, before or after."),
     (convert, "Write PNG as a radiologist would see it."),
     (mask, "Make a mask, and show it over its image."),
     (prompt, "Show the prompt a model would get."),

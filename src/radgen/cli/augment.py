@@ -33,6 +33,15 @@ def augment(
         str, typer.Option(help="quarantine, retry, drop or keep images that fail a check.")
     ] = "quarantine",
     attempts: Annotated[int, typer.Option(help="With --on-fail retry: tries for one image.")] = 3,
+    reference: Annotated[
+        Path | None, typer.Option(help="Real images to compare with: a folder, or a file made of one.")
+    ] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(help="CHECK.LIMIT=NUMBER, such as drift.warn_above=5 (repeatable).")
+    ] = None,
+    text: Annotated[
+        bool, typer.Option("--text", help="Fail images with text that was not there (extra ocr; slow).")
+    ] = False,
     basis: Annotated[
         str | None, typer.Option(help="public, consented or contract: why images may go to a remote backend.")
     ] = None,
@@ -60,9 +69,10 @@ def augment(
     from radgen.drive import Limits
     from radgen.io import parse_frames
     from radgen.privacy import PrivacyPolicy
-    from radgen.quality import Gate
+    from radgen.quality import Checklist, Gate, parse_limits
 
     limits = Limits(workers=workers, budget_usd=budget_usd, images_per_minute=images_per_minute)
+    checklist = Checklist(reference=reference, limits=parse_limits(limit or ()), text=text)
     gate = Gate(cast("Any", on_fail), attempts)  # Gate itself says which words there are
     privacy = PrivacyPolicy(  # and so does this
         basis=cast("Any", basis),
@@ -89,6 +99,7 @@ def augment(
             labels,
             limits=limits,
             gate=gate,
+            checklist=checklist,
             privacy=privacy,
             on_event=on_event,
             preview=preview,

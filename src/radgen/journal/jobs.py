@@ -229,6 +229,16 @@ class JobTable:
         )[0]
         return usd(int(counted)) if sends == known else None
 
+    def retries_usd(self) -> float | None:
+        """What second and later attempts of the current generation cost; ``None`` if a part is unknown."""
+        counted, sends, known = self._db.rows(
+            "SELECT total(coalesce(cost_nanousd, reserve_nanousd)), count(*), "
+            "count(coalesce(cost_nanousd, reserve_nanousd)) FROM sends JOIN jobs ON jobs.id = sends.job_id "
+            "WHERE sends.attempt > 0 AND generation = ?",
+            (self.generation,),
+        )[0]
+        return usd(int(counted)) if sends == known else None
+
     def costs_by_variant(self) -> dict[str, float | None]:
         """What each variant of the current generation cost so far; ``None`` if a part is unknown."""
         found = self._db.rows(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from radgen.errors import InputError
-from radgen.quality.checks import Verdict
+from radgen.quality.checks.values import Verdict
 
 __all__ = ["Action", "Gate"]
 

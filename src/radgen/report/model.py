@@ -13,8 +13,10 @@ __all__ = [
     "CheckRow",
     "CheckValue",
     "Counts",
+    "Example",
     "LabelRow",
     "LabelShown",
+    "MetricRow",
     "Picture",
     "ProblemRow",
     "ReasonRow",
@@ -159,6 +161,8 @@ class CheckRow:
         What it looks for.
     passed, warned, failed, skipped : int
         Images by verdict.
+    where : tuple of (str, int, int)
+        Variants it warned of or failed: name, warnings, failures.
     """
 
     check: str
@@ -167,6 +171,59 @@ class CheckRow:
     warned: int = 0
     failed: int = 0
     skipped: int = 0
+    where: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An image that a check found remarkable.
+
+    Parameters
+    ----------
+    png : bytes
+        A small PNG file of the result.
+    job_id, variant : str
+        Which job made it.
+    value : float
+        What the check measured.
+    verdict : str
+        What it said.
+    """
+
+    png: bytes
+    job_id: str
+    variant: str
+    value: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRow:
+    """What one check measured over the run, beside what is usual.
+
+    Parameters
+    ----------
+    check, sentence, unit, advice : str
+        Its id, what it says of an image that does not pass, the unit of its values, and what to do.
+    values : tuple of float
+        Measured values; of a large run, a part of them.
+    usual : (float or None, float or None)
+        Where it begins to warn, below and above.
+    real : tuple of float
+        Values of real images at their 5th, 25th, 50th, 75th and 95th percentile; empty if not known.
+    worst, borderline : tuple of Example
+        Images furthest beyond the limits, and images that passed closest to them.
+    """
+
+    check: str
+    sentence: str
+    unit: str
+    advice: str = ""
+    values: tuple[float, ...] = ()
+    usual: tuple[float | None, float | None] = (None, None)
+    real: tuple[float, ...] = ()
+    worst: tuple[Example, ...] = ()
+    borderline: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +345,14 @@ class ReportData:
         The tables, in the order to be shown; reasons are shown most frequent first.
     problems_total : int, optional
         How many sources could not be used, where `problems` lists only some of them.
+    metrics : tuple of MetricRow
+        What the checks measured, in the order to be shown.
+    reference : str
+        Which real images the limits come from, in words.
+    retries : int
+        Answers that the gate did not take, and asked for anew.
+    retries_usd : float, optional
+        What second and later attempts cost; ``None`` if that is not known.
     pictures : tuple of Picture
         What to look at; grouped by variant on the page.
     cost_usd : float, optional
@@ -312,6 +377,10 @@ class ReportData:
     checks: tuple[CheckRow, ...] = ()
     problems: tuple[ProblemRow, ...] = ()
     problems_total: int | None = None
+    metrics: tuple[MetricRow, ...] = ()
+    reference: str = ""
+    retries: int = 0
+    retries_usd: float | None = 0.0
     pictures: tuple[Picture, ...] = ()
     cost_usd: float | None = None
     budget_usd: float | None = None

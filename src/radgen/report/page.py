@@ -9,6 +9,7 @@ from importlib.resources import files
 from radgen.report import tables
 from radgen.report.gallery import gallery
 from radgen.report.markup import Markup, element, join
+from radgen.report.metrics import metrics
 from radgen.report.model import Counts, ReportData
 from radgen.report.words import STATES, banners, number, plural, summary, usd
 
@@ -21,6 +22,7 @@ CONTENTS = {
     "pictures": "Pictures",
     "labels": "Labels",
     "checks": "Quality checks",
+    "metrics": "What was measured",
 }
 """Anchors of the sections, and how to call them in a word or two."""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -59,7 +61,8 @@ def render_report(data: ReportData) -> str:
             tables.problems(data),
             gallery(data),
             tables.labels(data.labels),
-            tables.checks(data.checks),
+            tables.checks(data),
+            metrics(data),
         ),
         element("footer", element("p", f"Made with radgen {data.radgen_version}. {FOOT}")),
     )

@@ -176,9 +176,11 @@ def state_name(state: str) -> Markup:
     return element("span", name, class_=f"state {tone}")
 
 
-def checks(rows: Sequence[CheckRow]) -> Markup:
-    """How often each quality check came out how."""
+def checks(data: ReportData) -> Markup:
+    """How often each quality check came out how, and where; what judged nothing is named below."""
     heading = "Quality checks"
+    judged = (row for row in data.checks if row.passed or row.warned or row.failed)
+    rows = sorted(judged, key=lambda row: (not row.failed, not row.warned))
     if not rows:
         return section("checks", heading, note("No image was checked."))
     columns: list[_Column[CheckRow]] = [
@@ -188,13 +190,45 @@ def checks(rows: Sequence[CheckRow]) -> Markup:
         _Column("Warn", lambda row: _count(row.warned), NUMBER),
         _Column("Fail", lambda row: _count(row.failed), NUMBER),
         _Column("Skip", lambda row: _count(row.skipped), NUMBER),
+        _Column("Where", _where, PROSE),
     ]
     explained = note(
         "A check fails an image only on what is certain, warns of what may be a matter of the site, and "
         "skips what it cannot measure: skipped is not passed."
     )
     table = _table("checks", columns, rows, left_out=_cut(len(rows) - MOST_ROWS, "check"))
-    return section("checks", heading, table, explained)
+    return section("checks", heading, table, explained, _silent(data), _retries(data))
+
+
+def _where(row: CheckRow) -> Markup:
+    """The variants that a check warned of or failed."""
+    if not row.where:
+        return element("span", "-", class_="zero")
+    said = []
+    for variant, warned, failed in row.where[:MOST_NAMES]:
+        counts = [f"{number(failed)} fail"] * bool(failed) + [f"{number(warned)} warn"] * bool(warned)
+        said.append(f"{variant}: {', '.join(counts)}")
+    hidden = len(row.where) - MOST_NAMES
+    return join("; ".join(said), f"; and {number(hidden)} more" if hidden > 0 else None)
+
+
+def _silent(data: ReportData) -> Markup | None:
+    """The checks that judged no image of this run."""
+    names = [
+        row.check.replace("_", " ") for row in data.checks if not (row.passed or row.warned or row.failed)
+    ]
+    return note(f"Not judged in this run: {', '.join(names)}.") if names else None
+
+
+def _retries(data: ReportData) -> Markup | None:
+    """What the gate asked for again, and what that cost."""
+    if not data.retries:
+        return None
+    again = plural(data.retries, "answer was", "answers were")
+    return note(
+        f"{again} not good enough and asked for again; second and later attempts cost "
+        f"{usd(data.retries_usd)} of the total."
+    )
 
 
 def problems(data: ReportData) -> Markup:

@@ -6,19 +6,37 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from radgen.protocol import Answer, Capabilities, FlatPrice, GenerateRequest, ImageRequest, Pixels8
+from radgen.mask import Mask
+from radgen.protocol import (
+    Answer,
+    Capabilities,
+    EditRequest,
+    FlatPrice,
+    GenerateRequest,
+    ImageRequest,
+    Pixels8,
+)
 from radgen.terms import Verb
 
 __all__ = ["FakeBackend"]
 
 
+BRIGHTER, BUMP = 9, 31
+
+
 def _echo(request: ImageRequest) -> Pixels8:
-    """What was sent, a little brighter; a ramp where nothing was sent."""
+    """What was sent, a little brighter, and more so under a mask; a ramp where nothing was sent."""
     if isinstance(request, GenerateRequest):
         rows, cols = request.size
         ramp = np.linspace(0, 255, rows * cols).reshape(rows, cols)
         return ramp.astype(np.uint8)
-    return np.minimum(request.image.astype(np.uint16) + 9, 255).astype(np.uint8)
+    brighter = request.image.astype(np.int16) + BRIGHTER
+    if isinstance(request, EditRequest) and request.mask is not None:
+        depth = np.minimum(Mask(request.mask).depth_inside(), max(request.mask.shape))
+        bump = np.rint(BUMP * (depth / max(float(depth.max()), 1.0)) ** 2).astype(np.int16)
+        away = 1 if brighter[request.mask].mean() < 128 else -1
+        brighter += away * (bump if brighter.ndim == 2 else bump[..., None])
+    return np.clip(brighter, 0, 255).astype(np.uint8)
 
 
 @dataclass(eq=False)
@@ -29,7 +47,8 @@ class FakeBackend:
     ----------
     respond : callable
         A request to an image, an `Answer`, or an exception to raise; by default what was sent, nine
-        grey levels brighter everywhere (so that only compositing keeps what is outside a mask).
+        grey levels brighter everywhere (so that only compositing keeps what is outside a mask), with a
+        smooth bump of up to 31 more in the middle of a mask.
     name : str
         Its name.
     capabilities : Capabilities
