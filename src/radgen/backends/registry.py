@@ -73,7 +73,7 @@ def get_backend(backend: str | ImageBackend) -> ImageBackend:
     'procedural'
     >>> get_backend("procedral")
     Traceback (most recent call last):
-    radgen.errors.InputError: no backend is called 'procedral': there are azure, http, ... procedural
+    radgen.errors.InputError: no backend is called 'procedral': there are azure, ... procedural...
     """
     if not isinstance(backend, str):
         return _checked(backend, type(backend).__name__)
