@@ -540,3 +540,13 @@ def test_random_masks_lie_on_the_body() -> None:
     assert all(pixels[int(row), int(column)] for row, column in centres)
     assert (centres[0] == centres[1]).all()
     assert not (centres[0] == centres[2]).all()
+
+
+def test_images_from_nothing_need_no_source(tmp_path: Path) -> None:
+    """A plan that only generates takes an empty folder, also when it is told before; any other does not."""
+    (tmp_path / "empty").mkdir()
+    plan = {"variants": [{"name": "drawn", "operation": "generate", "spec": {}, "size": [64, 64]}]}
+    assert forecast(tmp_path / "empty", plan, FakeBackend()).jobs == 1
+    assert augment_dataset(tmp_path / "empty", tmp_path / "out", plan, FakeBackend()).done == 1
+    with pytest.raises(InputError, match="there is no DICOM"):
+        augment_dataset(tmp_path / "empty", tmp_path / "other", None, FakeBackend())

@@ -144,7 +144,9 @@ def augment_dataset(  # noqa: PLR0913, PLR0917 - the main door: one keyword per 
     if not source.is_dir():
         scan(source, labels)  # says what is wrong with it, before an output folder is made
     with Journal.open(out, budget_usd=limits.budget_usd) as journal:
-        found = scan_once(source, labels, annotations, frames, out=out, journal=journal)
+        found = scan_once(
+            source, labels, annotations, frames, out=out, journal=journal, may_be_empty=wanted.needs_no_source
+        )
         told = Told.of(wanted, model, gate.on_fail)
         journal.facts.remember("privacy", asdict(privacy))
         remember_backend(journal.facts, model)
@@ -189,6 +191,7 @@ def scan_once(
     *,
     out: Path,
     journal: Journal,
+    may_be_empty: bool = False,
 ) -> Scan:
     """Scan the folder, reading only files that changed since the last run, and record what is unusable."""
     facts = journal.facts
@@ -202,7 +205,15 @@ def scan_once(
             facts.remember_digest(name, stat.st_size, stat.st_mtime_ns, known)
         return known
 
-    found = scan(source, labels, exclude=[out], annotations=annotations, frames=frames, digest_of=digest)
+    found = scan(
+        source,
+        labels,
+        exclude=[out],
+        annotations=annotations,
+        frames=frames,
+        may_be_empty=may_be_empty,
+        digest_of=digest,
+    )
     facts.replace_problems((facts.pseudonym("source", item.uri), item.reason) for item in found.problems)
     return found
 

@@ -192,7 +192,14 @@ def forecast(
     if out is not None:
         require_apart(Path(source), Path(out))
     exclude = [] if out is None else [Path(out)]
-    found = scan(source, labels, exclude=exclude, annotations=annotations, frames=frames)
+    found = scan(
+        source,
+        labels,
+        exclude=exclude,
+        annotations=annotations,
+        frames=frames,
+        may_be_empty=wanted.needs_no_source,
+    )
     jobs: Counter[str] = Counter()
     first: dict[str, Job] = {}
     for job in expand(wanted, found, backend=model.name):

@@ -79,6 +79,11 @@ class AugmentPlan(Frozen):
     variants: Annotated[tuple[Variant, ...], Field(min_length=1)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
 
+    @property
+    def needs_no_source(self) -> bool:
+        """Whether every image is made from nothing, so that the source folder may be empty."""
+        return all(variant.operation is Operation.GENERATE for variant in self.variants)
+
     @model_validator(mode="after")
     def _names_differ(self) -> "AugmentPlan":
         names = [variant.name for variant in self.variants]

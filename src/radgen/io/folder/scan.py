@@ -60,6 +60,7 @@ def scan(
     *,
     annotations: str | os.PathLike[str] | None = None,
     frames: Frames = "first",
+    may_be_empty: bool = False,
     digest_of: Callable[[Path], str | None] | None = None,
 ) -> Scan:
     """Find all images below a folder, and what is known of them.
@@ -83,6 +84,8 @@ def scan(
     frames : {"first", "all"} or int
         Which frames of a multi-frame DICOM, or slices of a NIfTI volume, become sources: the first, all, or
         one every so many. All share the file's labels; objects and masks belong to the first.
+    may_be_empty : bool
+        Whether a folder without any image will do, as for a plan that makes images from nothing.
     digest_of : callable, optional
         A cache: the SHA-256 of a file if it is known and the file has not changed, else ``None``.
 
@@ -146,7 +149,7 @@ def scan(
     counts = {uri: look.frames for uri, _, look in used if look.frames > 1}
     sources = [framed for source in sources for framed in _frames_of(source, frames, counts)]
     problems += conflicts
-    if not sources:
+    if not sources and not may_be_empty:
         raise InputError(_nothing(root, problems))
     names = dict.fromkeys(name for table in tables for name in table.label_columns)
     masks = dict.fromkeys(name for table in tables for name in table.mask_names)
