@@ -11,6 +11,7 @@ from radgen.report.gallery import gallery
 from radgen.report.markup import Markup, element, join
 from radgen.report.metrics import metrics
 from radgen.report.model import Counts, ReportData
+from radgen.report.shell import whole_page
 from radgen.report.words import STATES, banners, number, plural, summary, usd
 
 __all__ = ["render_report"]
@@ -25,7 +26,6 @@ CONTENTS = {
     "metrics": "What was measured",
 }
 """Anchors of the sections, and how to call them in a word or two."""
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def render_report(data: ReportData) -> str:
@@ -66,27 +66,15 @@ def render_report(data: ReportData) -> str:
         ),
         element("footer", element("p", f"Made with radgen {data.radgen_version}. {FOOT}")),
     )
-    page = element("html", _head(data), "\n", body, lang="en")
-    return f"<!doctype html>\n{page}\n"
+    return whole_page(f"{data.title}: {summary(data.counts)}", body, style_sheet())
+
+
+def style_sheet() -> str:
+    """The style of radgen's pages."""
+    return (files("radgen.report") / "style.css").read_text(encoding="utf-8")
 
 
 FOOT = "This page loads nothing and sends nothing; it shows source images: handle it like the source folder."
-
-
-def _head(data: ReportData) -> Markup:
-    """What the browser needs; styles are our own text and contain no end tag."""
-    style = Markup((files("radgen.report") / "style.css").read_text(encoding="utf-8"))
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="robots", content="noindex"),
-        element("link", rel="icon", href="data:,"),
-        element("title", f"{data.title}: {summary(data.counts)}"),
-        element("style", Markup("\n"), style),
-    )
 
 
 def _title(data: ReportData) -> Markup:
