@@ -17,6 +17,7 @@ from radgen.cli.guard import guard
 from radgen.cli.mask import mask
 from radgen.cli.prompt import prompt
 from radgen.cli.serve import serve
+from radgen.cli.study import study
 from radgen.cli.terminal import OUT, fail
 from radgen.errors import BudgetExceededError, RadgenError
 
@@ -39,6 +40,7 @@ COMMANDS = (
     (compare, "Say how synthetic images differ from real ones, as sets."),
     (guard, "Say what may not leave, and why."),
     (forget, "Remove a patient from an output folder."),
+    (study, "Ask a model what the founding paper asked."),
     (serve, "Serve a backend as an images API."),
     (backends, "List who can make images."),
 )

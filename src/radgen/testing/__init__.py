@@ -2,5 +2,6 @@
 
 from radgen.testing.contract import BackendContract
 from radgen.testing.fake import FakeBackend
+from radgen.testing.unruly import UnrulyBackend
 
-__all__ = ["BackendContract", "FakeBackend"]
+__all__ = ["BackendContract", "FakeBackend", "UnrulyBackend"]
