@@ -64,6 +64,42 @@ def test_the_best_reading_of_the_whole_counts() -> None:
     assert (first.box, first.text, second) == (whole.box, "DOE,L", part)
 
 
+@pytest.mark.parametrize(
+    ("sides", "score", "words", "text_like"),
+    [
+        ((60, 12), 0.2, "D0E", True),
+        ((60, 12), 0.2, "—", True),
+        ((24, 16), 0.1, "xyz", True),
+        ((20, 16), 0.4, "xyz", False),
+        ((20, 16), 0.95, "Li", True),
+        ((40, 40), 0.7, "口口", False),
+        ((300, 290), 0.7, "福", False),
+        ((400, 150), 0.5, "us", False),
+        ((400, 150), 0.99, "DOE", True),
+        ((8, 4), 0.6, "100", False),
+        ((60, 40), 0.5, "odgceet", False),
+        ((30, 30), 0.3, "L", True),
+    ],
+)
+def test_shapes_that_no_line_of_text_has_are_left_out(
+    sides: tuple[float, float], score: float, words: str, text_like: bool
+) -> None:
+    """Too square, too small, too large or too short for what was read; clear readings and markers stay."""
+    assert search.could_be_text(TextBox((0, 0, 9, 9), score, words, sides), 500) is text_like
+
+
+def test_the_sides_of_a_turned_text_are_its_own() -> None:
+    """Not those of the upright box around it."""
+    pytest.importorskip("rapidocr")
+    canvas = Image.fromarray(ground((200, 300)))
+    ink = Image.new("L", canvas.size)
+    ImageDraw.Draw(ink).text((60, 90), "DOE JANE 1961", fill=255, font=ImageFont.load_default(20))
+    canvas.paste(255, mask=ink.rotate(10))
+    hit = max(text.read_tiles(np.repeat(np.asarray(canvas)[..., None], 3, axis=2)), key=lambda hit: hit.score)
+    assert hit.sides_px[1] < 0.7 * (hit.box[2] - hit.box[0])
+    assert TextBox((0, 0, 10, 60), 0.9, "x").sides_px == (60.0, 10.0)
+
+
 def test_a_box_around_everything_hides_nothing() -> None:
     """A harmless reading of a box does not make what stands within it harmless."""
     around, name = TextBox((0, 0, 300, 300), 0.9, "1"), TextBox((20, 20, 30, 90), 0.8, "DOE JANE")

@@ -5,14 +5,16 @@ contrast evened out, since each of them shows text that the others hide.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radgen.detect.markers import is_harmless
 from radgen.detect.text import SAME_FRACTION, TextBox, box_area_px, read_tiles, shared_px
 
-__all__ = ["search_text"]
+__all__ = ["could_be_text", "search_text"]
 
 ENLARGE_BELOW_PX = 1500
 """A picture whose shorter side is not below this is large enough as it is."""
@@ -22,6 +24,17 @@ GRAIN_PX = 0.8
 LEAST_CONTRAST = 6.0
 """Spread of the neighbourhood, in grey levels, below which contrast is not raised further: that is grain."""
 GAIN = 45.0
+CLEAR_SCORE = 0.9
+"""Two signs and more that are read so surely are text, whatever their shape."""
+LEAST_HEIGHT_PX = 6.0
+LARGEST_HEIGHT_FRACTION = 0.2
+"""Letters that are higher than this share of the picture are clearly read, or are none."""
+LEAST_ASPECT = 1.5
+"""A word of four letters is twice as long as high, less what readers add around it."""
+LEAST_ASPECT_PER_SIGN = 0.3
+"""Narrow letters are half as wide as high."""
+SIGN_ASPECT = 2.0
+"""What is read as one sign and is no longer than this is one sign, and names nobody."""
 
 
 def search_text(shown: NDArray[np.uint8]) -> tuple[TextBox, ...]:
@@ -48,8 +61,50 @@ def search_text(shown: NDArray[np.uint8]) -> tuple[TextBox, ...]:
     >>> search_text(np.full((64, 64), 90, np.uint8))
     ()
     """
-    found = [hit for picture, scale in _looks(shown) for hit in read_tiles(picture, scale=scale)]
+    across_px = min(shown.shape[:2])
+    found = [
+        hit
+        for picture, scale in _looks(shown)
+        for hit in read_tiles(picture, scale=scale)
+        if could_be_text(hit, across_px)
+    ]
     return tuple(sorted(_united(found), key=lambda hit: hit.box))
+
+
+def could_be_text(hit: TextBox, across_px: int) -> bool:
+    """Whether what was read has the shape of a line of text: ribs, tubes and grain are read as signs too.
+
+    Parameters
+    ----------
+    hit : TextBox
+        As a reader found it.
+    across_px : int
+        Shorter side of the picture.
+
+    Returns
+    -------
+    bool
+        False for boxes that are too small or too large for letters, too short for what was read in them, or
+        no longer than one sign. What is clearly read is text in any case.
+
+    Examples
+    --------
+    >>> could_be_text(TextBox((0, 0, 12, 60), 0.3, "D0E"), 500)
+    True
+    >>> could_be_text(TextBox((0, 0, 60, 60), 0.3, "odgceet"), 500)
+    False
+    """
+    along, across = hit.sides_px
+    signs = len("".join(hit.text.split()))
+    if signs > 1 and hit.score >= CLEAR_SCORE:
+        return True
+    if is_harmless(hit.text):  # markers are no alarm: they may be as they are
+        return True
+    if not LEAST_HEIGHT_PX <= across <= LARGEST_HEIGHT_FRACTION * across_px:
+        return False
+    if signs == 1:
+        return along >= SIGN_ASPECT * across
+    return along >= max(LEAST_ASPECT, LEAST_ASPECT_PER_SIGN * signs) * across
 
 
 def _looks(shown: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], float]]:
@@ -83,7 +138,7 @@ def _united(found: list[TextBox]) -> list[TextBox]:
             # `other` is the larger one: most of it shared is most of both.
             if shared_px(hit.box, other.box) >= SAME_FRACTION * box_area_px(other.box):
                 if hit.score > other.score:
-                    kept[place] = TextBox(other.box, hit.score, hit.text)
+                    kept[place] = replace(other, score=hit.score, text=hit.text)
                 break
         else:
             kept.append(hit)

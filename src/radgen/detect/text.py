@@ -56,6 +56,8 @@ class TextBox:
         How sure the reader is of the text, 0..1. A low score still means that something is written there.
     text : str
         What it says, as far as it could be read. Private: it is not part of the ``repr``.
+    sides_px : (float, float)
+        Longer and shorter side of the text, along its own direction; by default those of the box.
 
     Examples
     --------
@@ -66,6 +68,12 @@ class TextBox:
     box: tuple[int, int, int, int]
     score: float
     text: str = field(repr=False)
+    sides_px: tuple[float, float] = field(repr=False, default=(0.0, 0.0))
+
+    def __post_init__(self) -> None:
+        if self.sides_px == (0.0, 0.0):
+            rows, cols = self.box[2] - self.box[0], self.box[3] - self.box[1]
+            object.__setattr__(self, "sides_px", (float(max(rows, cols)), float(min(rows, cols))))
 
     @property
     def is_marker(self) -> bool:
@@ -264,7 +272,10 @@ def _read(
         top, left = max(0, int(rows.min())), max(0, int(cols.min()))
         bottom, right = min(shape[0], int(np.ceil(rows.max()))), min(shape[1], int(np.ceil(cols.max())))
         if top < bottom and left < right:
-            yield TextBox((top, left, bottom, right), float(score), str(text))
+            sides = np.hypot(np.diff(rows[:3]), np.diff(cols[:3]))
+            yield TextBox(
+                (top, left, bottom, right), float(score), str(text), (float(sides.max()), float(sides.min()))
+            )
 
 
 def _sorted(found: list[TextBox]) -> tuple[TextBox, ...]:
