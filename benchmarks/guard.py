@@ -48,6 +48,7 @@ NAMES = (
     "Okafor, Ada",
 )
 DATES = ("1961-02-03", "03.02.1961", "12/05/1987", "14 Mar 2019", "20190314", "05-Nov-1948", "7/4/72")
+IMAGES = {".png", ".dcm", ".jpg", ".jpeg"}
 FOUND_FRACTION = 0.3
 """Of a text that alarming boxes must cover."""
 
@@ -239,7 +240,7 @@ def print_clean(films: Sequence[tuple[str, Picture]], pictures: Path | None) -> 
 
 def read_films(folder: Path, seed: int) -> list[tuple[str, Picture]]:
     """All films of a folder as they are seen, shuffled."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".png", ".dcm", ".jpg"})
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES)
     films = []
     for path in paths:
         shown = read_image(path).to_display()
