@@ -18,8 +18,11 @@ from radgen.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from radgen.image import ImageInfo
     from radgen.quality import Checklist, FolderReport
+    from radgen.quality.copies import CopyIndex
 
 __all__ = ["check"]
 
@@ -43,6 +46,9 @@ def check(
     text: Annotated[
         bool, typer.Option("--text", help="Of generated images: look for text (extra ocr; slow).")
     ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="Images that must not be copied, such as the training set.")
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Of an output folder: store the new verdicts, move images.")
     ] = False,
@@ -50,7 +56,7 @@ def check(
 ) -> None:
     """Check the quality of every image in a folder."""
     from radgen.errors import InputError
-    from radgen.quality import Checklist, Verdict, check_folder, is_output, parse_limits
+    from radgen.quality import Checklist, Verdict, check_folder, hold_against, is_output, parse_limits
     from radgen.quality import save_reference as save
 
     if update and not is_output(folder):
@@ -68,11 +74,21 @@ def check(
             info=_info(modality, region, view),
             on_image=lambda done, total: shown.update(task, completed=done, total=total),
         )
+        if against is not None:
+            report = hold_against(report, folder, _index_of(against, shown, task))
     if as_json:
         print_json(report.to_dict())
     else:
         _print(report, checklist)
     raise typer.Exit(1 if report.verdicts[Verdict.FAIL] or report.problems else 0)
+
+
+def _index_of(folder: Path, shown: "Progress", task: "TaskID") -> "CopyIndex":
+    """Fingerprints of the images that must not be copied."""
+    from radgen.quality.copies import index_folder
+
+    shown.update(task, description="reading what must not be copied", completed=0, total=None)
+    return index_folder(folder)
 
 
 def _info(modality: str | None, region: str | None, view: str | None) -> "ImageInfo":
@@ -112,7 +128,7 @@ def _print(report: "FolderReport", checklist: "Checklist") -> None:
             continue
         numbers = [str(found[verdict] or "-") for verdict in (*list(Verdict)[1:], Verdict.SKIP)]
         bad = found[Verdict.WARN] or found[Verdict.FAIL]
-        table.add_row(name, *numbers, checklist.sentence(name) if bad else "")
+        table.add_row(name, *numbers, _sentence(name, checklist) if bad else "")
     if table.row_count:
         OUT.print(table)
     if silent:
@@ -125,6 +141,12 @@ def _print(report: "FolderReport", checklist: "Checklist") -> None:
                 soft_wrap=True,
             )
     _print_items(report)
+
+
+def _sentence(name: str, checklist: "Checklist") -> str:
+    from radgen.quality.against import NEAR_COPY, NEAR_COPY_SENTENCE
+
+    return NEAR_COPY_SENTENCE if name == NEAR_COPY else checklist.sentence(name)
 
 
 def _print_items(report: "FolderReport") -> None:

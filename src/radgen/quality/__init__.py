@@ -1,5 +1,6 @@
 """Checks that say whether a made image can be used, and the gate that acts on them."""
 
+from radgen.quality.against import hold_against
 from radgen.quality.checklist import Checklist, parse_limits
 from radgen.quality.checks import (
     CHECKS,
@@ -38,6 +39,7 @@ __all__ = [
     "Verdict",
     "check_folder",
     "fit_reference",
+    "hold_against",
     "is_output",
     "judge_again",
     "load_reference",

@@ -16,6 +16,7 @@ from radgen.quality.checklist import Checklist
 from radgen.quality.checks import CheckResult, Evidence, Verdict, worst
 from radgen.quality.recorded import judge_again
 from radgen.quality.reference.fit import known_info
+from radgen.terms import Operation
 
 __all__ = ["Checked", "FolderReport", "check_folder", "is_output"]
 
@@ -30,10 +31,13 @@ class Checked:
         Relative to the folder.
     checks : tuple of CheckResult
         In the order of the checks.
+    edited : bool
+        Whether it was made by changing another image, and is like that one for this reason.
     """
 
     file: str
     checks: tuple[CheckResult, ...]
+    edited: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -197,7 +201,7 @@ def _output(folder: Path, checklist: Checklist, tell: Callable[[int, int], objec
     for number, row in enumerate(rows):
         try:
             results = judge_again(row, checklist, partial(read_image, folder / row["file_name"]))
-            items.append(Checked(row["file_name"], results))
+            items.append(Checked(row["file_name"], results, edited=row["operation"] != Operation.GENERATE))
         except RadgenError as error:
             problems.append((row["file_name"], str(error).removeprefix(f"{folder / row['file_name']}: ")))
         tell(number + 1, len(rows))
