@@ -389,3 +389,19 @@ def test_a_full_disk_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError):
         convert(ct(), tmp_path / "file" / "out")
+
+
+def test_opencv_gets_its_threads_back(tmp_path: Path, make_dicom: MakeDicom) -> None:
+    """While files are converted it uses one, also in conversions side by side; afterwards what it had."""
+    before, seen = cv2.getNumThreads(), set[int]()
+    path = make_dicom(RAMP)
+
+    def look(*_: object) -> None:
+        seen.add(cv2.getNumThreads())
+        if len(seen) == 1:
+            convert(path, tmp_path / "inner.png", on_item=lambda *_: seen.add(cv2.getNumThreads()))
+            seen.add(cv2.getNumThreads())
+
+    convert(path, tmp_path / "o.png", on_item=look)
+    assert seen == {1}
+    assert cv2.getNumThreads() == before

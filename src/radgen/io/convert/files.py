@@ -16,6 +16,7 @@ from radgen.errors import InputError, StoreError
 from radgen.image import RadImage
 from radgen.io.convert.render import render
 from radgen.io.convert.targets import ConvertTask, Freshness, convert_tasks
+from radgen.io.convert.threads import opencv_at_rest
 from radgen.io.dicom.graphics import read_graphics
 from radgen.io.dicom.image import dicom_frames
 from radgen.io.files import write_atomically
@@ -158,7 +159,8 @@ def convert(  # noqa: PLR0913 - each option is one of the command line's
         on_files(len(tasks))
     items: list[ConvertItem] = []
     skipped = 0
-    with closing(_run(tasks, options, fresh, workers or min(_MOST_WORKERS, os.cpu_count() or 1))) as outcomes:
+    several = workers or min(_MOST_WORKERS, os.cpu_count() or 1)
+    with opencv_at_rest(), closing(_run(tasks, options, fresh, several)) as outcomes:
         for task, made, error in outcomes:
             skipped += not made and error is None
             if error is not None:
