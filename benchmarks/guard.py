@@ -5,6 +5,8 @@ rotations and faces, and counts how many the guard would stop. Each level of a f
 texts (marginal strata). Then the films as they are: every alarm is listed, and ``--pictures DIR`` writes a
 picture of each, since only looking tells whether it is a false one. Intervals are Clopper and Pearson's.
 
+Limits were set on the films of Hannover; the table in the documentation is theirs.
+
 Every text is a line of ``--out``; ``--read FILE`` prints the tables of such a file, a part of a run too.
 """
 
