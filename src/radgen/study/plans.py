@@ -55,8 +55,14 @@ FINDINGS: dict[str, RadiographSpec] = {
     "pneumothorax": RadiographSpec(
         findings=(FindingSpec(finding=Finding.PNEUMOTHORAX, laterality=Laterality.LEFT),)
     ),
+    "wrist_fracture": RadiographSpec(
+        region=BodyRegion.WRIST,
+        view=View.PA,
+        laterality=Laterality.RIGHT,
+        findings=(FindingSpec(finding=Finding.FRACTURE),),
+    ),
 }
-"""Pathology by text: tumour and inflammation as in the paper, and two that every chest reader knows."""
+"""Pathology by text: tumour, inflammation and fracture as in the paper, and two of the chest."""
 WORDINGS: dict[str, ImageSpec] = {
     "A chest radiograph with blood in the pleural space.": RADIOGRAPHS["chest"],
     "A radiograph of the knee with a wound.": RADIOGRAPHS["knee"],
