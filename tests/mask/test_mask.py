@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
@@ -79,6 +79,8 @@ def test_whole_steps_in_mm_count(spacing_mm: tuple[float, float], bounds: tuple[
 
 
 @given(ONE)
+@example(Mask(np.array([[0, 0, 1, 0], [1, 0, 0, 0]], np.bool_)))
+@example(Mask(np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]], np.bool_)))
 def test_components_and_holes_are_scipys(mask: Mask) -> None:
     """Parts touch at corners, holes are closed by sides, and of equal parts the first is the largest."""
     labels, count = ndimage.label(mask.editable, structure=np.ones((3, 3)))

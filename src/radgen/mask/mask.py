@@ -291,8 +291,11 @@ class Mask:
         )
         if count <= 2:
             return self
-        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        return type(self)(labels == largest)
+        areas = stats[1:, cv2.CC_STAT_AREA]
+        largest = 1 + np.flatnonzero(areas == areas.max())
+        # OpenCV numbers parts by blocks of pixels: the first of equal ones is the one that begins first.
+        first = labels.flat[np.isin(labels, largest).argmax()]
+        return type(self)(labels == first)
 
     def fill_holes(self) -> Self:
         """The area and what it encloses: whatever no path of pixels side by side joins to the border."""
