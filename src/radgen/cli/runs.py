@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from radgen.augment import Event, Forecast, Summary
     from radgen.protocol import Estimate
 
-__all__ = ["print_forecast", "print_summary", "progress"]
+__all__ = ["print_forecast", "print_stop", "print_summary", "progress"]
 
 
 @contextmanager
@@ -55,12 +55,15 @@ def print_summary(summary: "Summary", *, as_json: bool, again: str, preview: int
             soft_wrap=True,
         )
     if summary.stopped is not None:
-        why = {"interrupted": "interrupted", "budget": "stopped by the budget", "error": "stopped"}[
-            summary.stopped
-        ]
-        message = f": {summary.message}" if summary.message else ""
-        ERR.print(f"radgen: {why}{message}\nTo go on, run {again}.", soft_wrap=True)
+        print_stop(summary.stopped, summary.message, again=again)
     raise typer.Exit(summary.exit_code)
+
+
+def print_stop(stopped: str, message: str | None, *, again: str) -> None:
+    """Why a run ended early, and how to go on."""
+    why = {"interrupted": "interrupted", "budget": "stopped by the budget", "error": "stopped"}[stopped]
+    told = f": {message}" if message else ""
+    ERR.print(f"radgen: {why}{told}\nTo go on, run {again}.", soft_wrap=True)
 
 
 def print_forecast(told: "Forecast", *, as_json: bool) -> None:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from radgen.cli.terminal import ERR, OUT, AsJson, bar, print_json, sigterm_interrupts
+from radgen.cli.runs import print_stop
+from radgen.cli.terminal import OUT, AsJson, bar, print_json, sigterm_interrupts
 
 if TYPE_CHECKING:
     from radgen.augment import Event
@@ -66,9 +67,5 @@ def study(
             soft_wrap=True,
         )
     if summary.stopped is not None:
-        why = {"interrupted": "interrupted", "budget": "stopped by the budget"}.get(
-            summary.stopped, "stopped"
-        )
-        message = f": {summary.message}" if summary.message else ""
-        ERR.print(f"radgen: {why}{message}\nTo go on, run the same command again.", soft_wrap=True)
+        print_stop(summary.stopped, summary.message, again="the same command again")
     raise typer.Exit(summary.exit_code)

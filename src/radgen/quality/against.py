@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from radgen.errors import InputError
 from radgen.io import read_image
 from radgen.quality.checks import CheckResult, Verdict
 from radgen.quality.copies import CopyIndex, CopyVerdict, Fingerprint, find_copies, fingerprint
 from radgen.quality.folder import Checked, FolderReport
+from radgen.quality.pictures import grey_picture
 
 __all__ = ["NEAR_COPY", "NEAR_COPY_SENTENCE", "hold_against"]
 
@@ -46,7 +45,7 @@ def hold_against(report: FolderReport, folder: Path, index: CopyIndex) -> Folder
 
     Examples
     --------
-    >>> import tempfile
+    >>> import tempfile, numpy as np
     >>> from radgen.io import encode_display_png
     >>> from radgen.quality import check_folder
     >>> film = np.random.default_rng(0).integers(0, 256, (96, 96)).astype(np.uint8)
@@ -77,8 +76,7 @@ def _prints(report: FolderReport, folder: Path) -> Iterator[Fingerprint]:
         if item.edited:
             continue
         try:
-            shown = read_image(folder / item.file).to_display()
+            picture = grey_picture(read_image(folder / item.file))
         except InputError:  # the report tells it among its problems, or the file is gone since
             continue
-        grey = shown if shown.ndim == 2 else shown.mean(axis=2)
-        yield fingerprint(grey.astype(np.uint8), item.file)
+        yield fingerprint(picture, item.file)

@@ -10,9 +10,10 @@ import numpy as np
 
 from radgen.geometry import Box
 from radgen.image import RadImage
-from radgen.io import read_image
+from radgen.io import read_image, read_mask
 from radgen.journal import JobState, Journal
 from radgen.mask import Mask
+from radgen.quality.pictures import grey_picture
 from radgen.report import triptych
 from radgen.study import scores
 from radgen.study.experiments import Experiment
@@ -24,7 +25,6 @@ __all__ = ["Run", "asked_of"]
 SHOWN = 4
 """Pictures of one variant on the page."""
 HEIGHT_PX = 150
-_NOT_COMPARED = np.zeros((1, 1), np.float32)
 OPEN_STATES = {JobState.PENDING, JobState.OVER_BUDGET, JobState.TRANSIENT}
 
 
@@ -118,15 +118,16 @@ def _answers(
     root: Path,
 ) -> Iterator[Answered]:
     """Every row of a manifest with its image: what was measured, and pictures of the first ones."""
+    made = Counter[str]()
     earlier: dict[str, list[scores.Levels]] = {}
     for row in rows:
+        made[row["variant"]] += 1
         path = run.folder / row["file_name"]
         image, sample = read_image(path), by_source.get(row["source_id"])
-        mask = None if row["mask_file_name"] is None else _mask(run.folder / row["mask_file_name"])
+        mask = None if row["mask_file_name"] is None else read_mask(run.folder / row["mask_file_name"])
         found = _scores(experiment, image, mask, sample, run.origin)
-        siblings = earlier.setdefault(row["variant"], [])
         if experiment.films == "none":
-            small = scores.coarse(_levels(image))
+            small, siblings = scores.coarse(_levels(image)), earlier.setdefault(row["variant"], [])
             found["is_copy"] = float(any(scores.are_copies(small, other) for other in siblings))
             siblings.append(small)
         if row["drift_mean_abs"] is not None:
@@ -138,14 +139,8 @@ def _answers(
             failed_checks=tuple(name for name, check in row["checks"].items() if check["verdict"] == "fail"),
             cost_usd=row["cost_usd"],
             scores=found,
-            picture=_picture(image, mask, sample, run.origin) if len(siblings) <= SHOWN else None,
+            picture=_picture(image, mask, sample, run.origin) if made[row["variant"]] <= SHOWN else None,
         )
-        if experiment.films != "none":
-            siblings.append(_NOT_COMPARED)
-
-
-def _mask(path: Path) -> Mask:
-    return Mask(read_image(path).pixels > 0)
 
 
 def _scores(
@@ -171,9 +166,7 @@ def _scores(
 
 
 def _levels(image: RadImage) -> scores.Levels:
-    shown = image.to_display()
-    grey = shown.mean(axis=2) if shown.ndim == 3 else shown
-    return grey.astype(np.float32)
+    return grey_picture(image).astype(np.float32)
 
 
 def _centered(inner: tuple[int, int], outer: tuple[int, int]) -> Box:

@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -196,7 +196,6 @@ class _Work:
     on_event: Callable[[str, Event], object] | None
     stopped: str | None = None
     message: str | None = None
-    _spent: dict[Path, float | None] = field(default_factory=dict)
 
     def ask(self, model: ImageBackend, experiment: Experiment) -> Asked:
         """Make what is missing of one experiment, and measure what is there."""

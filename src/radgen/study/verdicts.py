@@ -99,7 +99,6 @@ def rate(asked: Asked) -> Rating:
 
 def _generated(asked: Asked) -> Rating:
     clean = asked.share("pass", "warn", "skip") or 0.0
-    copies = asked.middle("is_copy") or 0.0
     made = len(asked.answers) / max(asked.requested, 1)
     said = f"{clean:.0%} of {len(asked.answers)} images fail no check"
     if made < 1:
@@ -107,7 +106,7 @@ def _generated(asked: Asked) -> Rating:
     repeated = sum(answer.scores.get("is_copy", 0.0) for answer in asked.answers) / len(asked.answers)
     if repeated > 0:
         said += f", {repeated:.0%} are copies of one another"
-    if clean >= CLEAN and not copies and made == 1 and repeated <= 1 - CLEAN:
+    if clean >= CLEAN and made == 1 and repeated <= 1 - CLEAN:
         return Rating("yes", said)
     return Rating("partly" if clean >= USABLE and repeated < USABLE else "no", said)
 
